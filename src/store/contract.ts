@@ -1,0 +1,175 @@
+/**
+ * What every store must do: keep entities and the audit log, all or nothing, durable before a promise resolves.
+ *
+ * Reads outside a transaction see committed data only. Writes happen inside `write`, one at a time; a nested `write`
+ * joins the one around it. Failures are EstateError STALE_VERSION, ALREADY_EXISTS, STORE_UNAVAILABLE, AUDIT_UNAVAILABLE.
+ */
+import type { AuditEvent, AuditOutcome, AuditRecord } from '../domain/audit-event.js';
+import type { ClientToken, SystemSetting } from '../domain/bookkeeping.js';
+import type { Id, Timestamp } from '../domain/entity.js';
+import type { KeyBlob } from '../domain/key-blob.js';
+import type { Keystore } from '../domain/keystore.js';
+import type { KeyRing, KmsKey, KmsKeyVersion } from '../domain/kms.js';
+import type { ImportKey, InstanceVersion, KeyInstance, KeyVersion, ManagedKey } from '../domain/managed-key.js';
+import type { ApiKey, Principal, Role, RoleBinding } from '../domain/principal.js';
+import type { KeyTemplate } from '../domain/template.js';
+import type { Vault } from '../domain/vault.js';
+
+/** Every kind of entity the store keeps, by name. */
+export interface Entities {
+  vault: Vault;
+  keystore: Keystore;
+  keyTemplate: KeyTemplate;
+  managedKey: ManagedKey;
+  keyVersion: KeyVersion;
+  keyInstance: KeyInstance;
+  instanceVersion: InstanceVersion;
+  importKey: ImportKey;
+  keyBlob: KeyBlob;
+  keyRing: KeyRing;
+  kmsKey: KmsKey;
+  kmsKeyVersion: KmsKeyVersion;
+  principal: Principal;
+  apiKey: ApiKey;
+  role: Role;
+  roleBinding: RoleBinding;
+  clientToken: ClientToken;
+  systemSetting: SystemSetting;
+}
+export type Noun = keyof Entities;
+
+/** A condition on one field; several in one object must all hold. */
+export interface Condition {
+  readonly eq?: unknown;
+  readonly ne?: unknown;
+  readonly in?: readonly unknown[];
+  readonly notIn?: readonly unknown[];
+  readonly gte?: unknown;
+  readonly lte?: unknown;
+  readonly gt?: unknown;
+  readonly lt?: unknown;
+  /** Text, without regard to case. */
+  readonly startsWith?: string;
+  /** Text, without regard to case. */
+  readonly contains?: string;
+  /** For fields that are lists of text: the list holds this item. */
+  readonly has?: string;
+  /** The value is among a field of other entities. */
+  readonly within?: Selection;
+}
+
+/** The values of one field of the entities that match. */
+export interface Selection {
+  readonly noun: Noun;
+  readonly field: string;
+  readonly where: Where<Entities[Noun]>;
+}
+
+/** Conditions by field name, all of which must hold; `any` holds when one of its members does. */
+export type Where<T> = { readonly [F in keyof T]?: Condition } & { readonly any?: readonly Where<T>[] };
+
+export interface SortKey<T> {
+  readonly field: keyof T & string;
+  readonly descending?: boolean;
+}
+
+export interface PageQuery<T> {
+  readonly where?: Where<T>;
+  /** The id always breaks ties. Sort fields must be scalar and are compared as stored, nulls first. */
+  readonly sort?: readonly SortKey<T>[];
+  /** 1 to 500. */
+  readonly limit: number;
+  /** Cursor of the item after which (forward) or before which (backward) the page lies. */
+  readonly cursor?: string;
+  readonly backward?: boolean;
+}
+
+export interface Page<T> {
+  /** In the order of `sort`, also for backward pages. */
+  readonly items: readonly { readonly cursor: string; readonly entity: T }[];
+  readonly hasNext: boolean;
+  readonly hasPrevious: boolean;
+}
+
+export interface Reader {
+  get<N extends Noun>(noun: N, id: Id): Promise<Entities[N] | undefined>;
+  /** In the order of the ids; absent ones are left out. */
+  getMany<N extends Noun>(noun: N, ids: readonly Id[]): Promise<readonly Entities[N][]>;
+  /** All that match, up to `limit` (default 10,000), by id. */
+  find<N extends Noun>(noun: N, where: Where<Entities[N]>, limit?: number): Promise<readonly Entities[N][]>;
+  page<N extends Noun>(noun: N, query: PageQuery<Entities[N]>): Promise<Page<Entities[N]>>;
+  count<N extends Noun>(noun: N, where: Where<Entities[N]>): Promise<number>;
+  /** Number of matching entities by the value of one field. */
+  countBy<N extends Noun>(noun: N, field: keyof Entities[N] & string, where: Where<Entities[N]>): Promise<ReadonlyMap<string, number>>;
+}
+
+export interface Writer extends Reader {
+  /** The entity comes with revision 1. */
+  insert<N extends Noun>(noun: N, entity: Entities[N]): Promise<void>;
+  insertMany<N extends Noun>(noun: N, entities: readonly Entities[N][]): Promise<void>;
+  /** Writes the entity if the stored revision is still `entity.revision`, and answers it with the next revision. */
+  update<N extends Noun>(noun: N, entity: Entities[N]): Promise<Entities[N]>;
+  /** Writes some fields without regard to the revision, and without raising it: for observations only. */
+  observe<N extends Noun>(noun: N, id: Id, fields: Partial<Entities[N]>): Promise<void>;
+  delete(noun: Noun, id: Id): Promise<void>;
+  deleteWhere<N extends Noun>(noun: N, where: Where<Entities[N]>): Promise<number>;
+  /** Appends to the audit log within this transaction. */
+  appendAudit(event: AuditEvent): Promise<AuditRecord>;
+}
+
+/** What a commit changed, told after it is durable, in commit order. */
+export interface Change {
+  readonly noun: Noun;
+  readonly id: Id;
+  readonly kind: 'INSERT' | 'UPDATE' | 'OBSERVE' | 'DELETE';
+}
+
+export interface Committed {
+  readonly changes: readonly Change[];
+  readonly audit: readonly AuditRecord[];
+}
+
+export interface AuditFilter {
+  readonly action?: string;
+  /** Matches `managed-key.` and the like. */
+  readonly actionPrefix?: string;
+  readonly outcome?: AuditOutcome;
+  readonly principalId?: string;
+  readonly targetId?: string;
+  readonly vaultIds?: readonly string[];
+  readonly requestId?: string;
+  readonly from?: Timestamp;
+  readonly to?: Timestamp;
+}
+
+/** The append-only log. One appender at a time; a sequencer can take this place for several servers. */
+export interface AuditLog {
+  /** Resolves when the event is durable; many waiting events share one flush. Throws AUDIT_UNAVAILABLE. */
+  append(event: AuditEvent): Promise<AuditRecord>;
+  /** Number of durable events. */
+  size(): Promise<number>;
+  /** Records from `start` (an index) on. */
+  read(start: number, limit: number): Promise<readonly AuditRecord[]>;
+  /** Newest first unless `ascending`; `after` is an index. */
+  list(
+    filter: AuditFilter,
+    page: { readonly limit: number; readonly after?: number; readonly ascending?: boolean },
+  ): Promise<readonly AuditRecord[]>;
+  find(id: Id): Promise<AuditRecord | undefined>;
+  /** Hash of a complete subtree: `level` 0 are the leaves, `position` counts from the left. */
+  node(level: number, position: number): Promise<Uint8Array | undefined>;
+}
+
+export interface Store {
+  readonly read: Reader;
+  /**
+   * Runs the work in one transaction. With `rollback` the work is done and checked and then taken back (a dry run).
+   * When the work throws, nothing of it remains.
+   */
+  write<T>(work: (tx: Writer) => Promise<T>, options?: { readonly rollback?: boolean }): Promise<T>;
+  readonly audit: AuditLog;
+  onCommit(listener: (committed: Committed) => void): () => void;
+  /** Answers when a trivial read works. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
