@@ -1,0 +1,195 @@
+/**
+ * The one way in. Every face hands (call, operation, input) to `perform`, which checks the input, authorises before
+ * anything is told, prepares, commits together with the audit event, and answers. A refusal is audited too; an
+ * operation whose event cannot be made durable is refused.
+ */
+import { EstateError } from '../domain/errors.js';
+import { actionsFor } from '../domain/permissions.js';
+import { accessOf } from './access.js';
+import { auditEvent } from './audit-event.js';
+import type { Call } from './call.js';
+import { canonicalInput } from './canonical-input.js';
+import { clientTokenUse } from './client-token.js';
+import type { Estate } from './estate.js';
+import type { AuditTarget, ChangeOperation, Context, Done, Operation, Place } from './operation.js';
+
+export interface PerformOptions {
+  /** Everything is checked and done, and then taken back; the answer shows what would be. */
+  readonly dryRun?: boolean;
+  /** The same token with the same input answers the first result; with other input it is refused. */
+  readonly clientToken?: string;
+}
+
+const nowhere: AuditTarget = { kind: 'instance', id: null, name: null, vaultId: null };
+/** A change whose caller named no revision is done again when somebody else was faster. */
+const maxAttempts = 5;
+
+/** @throws EstateError */
+export async function perform<Input, Output>(
+  estate: Estate,
+  call: Call,
+  operation: Operation<Input, Output>,
+  rawInput: unknown,
+  options: PerformOptions = {},
+): Promise<Output> {
+  const progress: Progress<Input> = { target: nowhere };
+  try {
+    const input = checkInput(operation, rawInput);
+    progress.input = input;
+    return await attempt(estate, call, operation, input, options, progress);
+  } catch (thrown) {
+    const error = asEstateError(estate, call, operation.name, thrown);
+    if (error.code !== 'AUDIT_UNAVAILABLE') await auditFailure(estate, call, operation, options, progress, error);
+    throw error;
+  }
+}
+
+/** How far an operation came: what its failure event can say. */
+interface Progress<Input> {
+  input?: Input;
+  target: AuditTarget;
+}
+
+function checkInput<Input>(operation: Operation<Input, unknown>, rawInput: unknown): Input {
+  const parsed = operation.input.safeParse(rawInput);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.slice(0, 20).map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
+  throw new EstateError('INPUT_INVALID', { issues });
+}
+
+async function attempt<Input, Output>(
+  estate: Estate,
+  call: Call,
+  operation: Operation<Input, Output>,
+  input: Input,
+  options: PerformOptions,
+  progress: Progress<Input>,
+): Promise<Output> {
+  for (let attempts = 1; ; attempts += 1) {
+    const context: Context = { estate, call, access: await accessOf(estate.store.read, call), now: estate.now() };
+    const place = await authorisedPlace(context, operation, input);
+    progress.target = place.target;
+    try {
+      return await run(context, operation, input, place, options);
+    } catch (error) {
+      const isRace = error instanceof EstateError && error.code === 'STALE_VERSION' && !namesRevision(input);
+      if (!isRace || attempts >= maxAttempts) throw error;
+    }
+  }
+}
+
+/** Authorises before existence is told: who may not see the whole instance gets FORBIDDEN for any id. */
+async function authorisedPlace<Input>(context: Context, operation: Operation<Input, unknown>, input: Input): Promise<Place<unknown>> {
+  const place = await operation.place(context, input);
+  if (!place) {
+    const mayKnow = context.access.allows(actionsFor(operation.name), {});
+    throw mayKnow ? new EstateError(operation.missing ?? 'NOT_FOUND') : new EstateError('FORBIDDEN');
+  }
+  if (!context.access.allows(actionsFor(operation.name, place.state), place.scope)) throw new EstateError('FORBIDDEN');
+  return place;
+}
+
+async function run<Input, Output>(
+  context: Context,
+  operation: Operation<Input, Output>,
+  input: Input,
+  place: Place<unknown>,
+  options: PerformOptions,
+): Promise<Output> {
+  switch (operation.effect) {
+    case 'READ': {
+      const output = await operation.read(context, input, place.subject);
+      const details = { input: canonicalInput(context.estate, operation, input) };
+      await context.estate.store.audit.append(auditEvent(context, operation, { target: place.target, details }));
+      return output;
+    }
+    case 'USE': {
+      const done = await operation.use(context, input, place.subject);
+      await context.estate.store.audit.append(auditEvent(context, operation, { ...done, target: done.target ?? place.target }));
+      return done.output;
+    }
+    case 'CHANGE':
+      return await runChange(context, operation, input, place, options);
+  }
+}
+
+async function runChange<Input, Output>(
+  context: Context,
+  operation: ChangeOperation<Input, unknown, unknown, Output>,
+  input: Input,
+  place: Place<unknown>,
+  options: PerformOptions,
+): Promise<Output> {
+  const { store } = context.estate;
+  refuseStaleRevision(input, place);
+  const token = clientTokenUse(context, operation, input, options);
+  const earlier = await token.earlierResult(store.read);
+  if (earlier) return earlier.output;
+  const prepared = await operation.prepare?.(context, input, place.subject);
+  const isDryRun = options.dryRun === true;
+  const { output, event } = await store.write(
+    async (tx) => {
+      const repeated = await token.earlierResult(tx);
+      if (repeated) return { output: repeated.output, event: undefined };
+      const done = await operation.commit(tx, context, input, place.subject, prepared);
+      const event = changeEvent(context, operation, input, place, done, isDryRun);
+      await token.remember(tx, done.output);
+      if (!isDryRun) await tx.appendAudit(event);
+      return { output: done.output, event };
+    },
+    { rollback: isDryRun },
+  );
+  if (isDryRun && event) await store.audit.append(event);
+  return output;
+}
+
+function changeEvent<Input, Output>(
+  context: Context,
+  operation: ChangeOperation<Input, unknown, unknown, Output>,
+  input: Input,
+  place: Place<unknown>,
+  done: Done<Output>,
+  dryRun: boolean,
+) {
+  const details = { input: canonicalInput(context.estate, operation, input), ...done.details };
+  return auditEvent(context, operation, { ...done, target: done.target ?? place.target, details, dryRun });
+}
+
+function namesRevision(input: unknown): boolean {
+  return typeof input === 'object' && input !== null && 'revision' in input && input.revision !== undefined;
+}
+
+function refuseStaleRevision(input: unknown, place: Place<unknown>): void {
+  if (!namesRevision(input) || place.revision === undefined) return;
+  const { revision } = input as { revision: number };
+  if (revision !== place.revision) throw new EstateError('STALE_VERSION', { revision: place.revision });
+}
+
+/** Whatever was thrown as an EstateError; the unexpected goes to the log with its cause and out as INTERNAL. */
+function asEstateError(estate: Estate, call: Call, operation: string, thrown: unknown): EstateError {
+  if (thrown instanceof EstateError && thrown.kind !== 'internal') return thrown;
+  estate.log.error({ err: thrown, operation, requestId: call.requestId }, 'operation failed');
+  return thrown instanceof EstateError ? thrown : new EstateError('INTERNAL', {}, { cause: thrown });
+}
+
+async function auditFailure<Input>(
+  estate: Estate,
+  call: Call,
+  operation: Operation<Input, unknown>,
+  options: PerformOptions,
+  progress: Progress<Input>,
+  error: EstateError,
+): Promise<void> {
+  const details = progress.input === undefined ? {} : { input: canonicalInput(estate, operation, progress.input) };
+  const event = auditEvent({ estate, call, now: estate.now() }, operation, {
+    target: progress.target,
+    details,
+    error,
+    dryRun: options.dryRun === true,
+  });
+  try {
+    await estate.store.audit.append(event);
+  } catch (cause) {
+    estate.log.error({ err: cause, requestId: call.requestId }, 'a refusal could not be audited');
+  }
+}
