@@ -100,6 +100,10 @@ export const errorCatalogue = {
   USAGE_FORBIDDEN: { kind: 'wrong-state', text: "The key's attributes do not allow this use." },
   CRYPTO_FAILED: { kind: 'crypto-failed', text: 'The cryptographic operation failed.' },
   CIPHERTEXT_INVALID: { kind: 'crypto-failed', text: 'The ciphertext is not one of this key or was altered.' },
+  CHECKPOINT_INVALID: {
+    kind: 'crypto-failed',
+    text: 'The checkpoint or its key cannot be read, or no signature of the key verifies.',
+  },
   KEY_PART_INVALID: { kind: 'crypto-failed', text: 'The master key part cannot be read: wrong passphrase or altered file.' },
 
   KEYSTORE_UNREACHABLE: { kind: 'upstream-failed', text: 'The keystore cannot be reached; it is tried again.' },
