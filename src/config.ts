@@ -1,0 +1,247 @@
+/** Environment -> one validated, frozen object. Every KYOK_ name that anything reads is a row of this table. */
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+
+export type Profile = 'development' | 'production';
+
+interface Setting<T> {
+  readonly reader: 'server' | 'client' | 'test';
+  /** From the text of the variable to its value. */
+  readonly parse: z.ZodType<T, string>;
+  /** Default by profile, as text; absent means "not set". */
+  readonly byDefault?: string | Readonly<Record<Profile, string>>;
+  readonly text: string;
+}
+
+const line = z.string().trim().min(1);
+const seconds = z
+  .string()
+  .regex(/^\d{1,10}$/, { error: 'must be a whole number of seconds' })
+  .transform(Number);
+const count = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, { error: 'must be a whole number' })
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+const onOff = z.enum(['on', 'off'], { error: 'must be "on" or "off"' }).transform((value) => value === 'on');
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const address = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, { error: 'must be HOST:PORT' })
+  .transform((value) => {
+    const colon = value.lastIndexOf(':');
+    return { host: value.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(value.slice(colon + 1)) };
+  });
+
+/** The settings table; README.md shows it and a test compares them. */
+export const settings = {
+  KYOK_PROFILE: {
+    reader: 'server',
+    parse: z.enum(['development', 'production']),
+    byDefault: 'development',
+    text: '`development` sets itself up; `production` does nothing by itself and refuses insecure settings.',
+  },
+  KYOK_DATA_DIR: {
+    reader: 'server',
+    parse: line,
+    byDefault: './.kyok',
+    text: 'Folder of database, HSM state and local keys. Production wants it to exist, mode 0700. The CLI finds `admin.key` in it.',
+  },
+  KYOK_LISTEN: { reader: 'server', parse: address, byDefault: '127.0.0.1:4000', text: 'HOST:PORT of the listener.' },
+  KYOK_DATABASE_URL: {
+    reader: 'server',
+    parse: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }),
+    text: 'PostgreSQL instead of the embedded sqlite database.',
+  },
+  KYOK_TLS_CERT_FILE: {
+    reader: 'server',
+    parse: line,
+    text: 'PEM certificate chain of the listener. Production needs TLS on every address but loopback.',
+  },
+  KYOK_TLS_KEY_FILE: { reader: 'server', parse: line, text: 'PEM private key of the listener, readable by its owner only.' },
+  KYOK_TLS_CLIENT_CA_FILE: {
+    reader: 'server',
+    parse: line,
+    text: 'PEM authorities; with it every client must show a certificate of theirs (mutual TLS).',
+  },
+  KYOK_CORS_ORIGINS: {
+    reader: 'server',
+    parse: list,
+    byDefault: '',
+    text: 'Comma-separated origins of other playgrounds that browsers may call from.',
+  },
+  KYOK_INTROSPECTION: {
+    reader: 'server',
+    parse: onOff,
+    byDefault: { development: 'on', production: 'off' },
+    text: 'Whether clients may ask for the GraphQL schema (`on`, `off`).',
+  },
+  KYOK_LOG_LEVEL: {
+    reader: 'server',
+    parse: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
+    byDefault: 'info',
+    text: '`debug`, `info`, `warn`, `error` or `silent`.',
+  },
+  KYOK_HSM_UNITS: {
+    reader: 'server',
+    parse: count(1, 16),
+    byDefault: '1',
+    text: 'Crypto units (processes). With two or more, one that dies gets the master key back from a sibling.',
+  },
+  KYOK_HSM_DEVICE_KEY_FILE: {
+    reader: 'server',
+    parse: line,
+    text: 'File with the 32-byte device key (hex or base64) that opens the sealed HSM state; outside the data folder and its volume.',
+  },
+  KYOK_HSM_DEVICE_KEY_COMMAND: {
+    reader: 'server',
+    parse: line,
+    text: 'Command that prints the device key, run by the crypto unit itself.',
+  },
+  KYOK_DESTROY_WAIT_SECONDS: {
+    reader: 'server',
+    parse: seconds,
+    byDefault: { development: '0', production: '14400' },
+    text: 'Wait between deactivation and the start of the pending period of a destruction.',
+  },
+  KYOK_PENDING_DESTRUCTION_SECONDS: {
+    reader: 'server',
+    parse: seconds,
+    byDefault: { development: '0', production: '2592000' },
+    text: 'Pending period of a destruction, in which it can be cancelled, where a keystore sets none.',
+  },
+  KYOK_ROTATION_WAIT_SECONDS: {
+    reader: 'server',
+    parse: seconds,
+    byDefault: { development: '0', production: '3600' },
+    text: 'Least time between two rotations of a key by people.',
+  },
+  KYOK_ROTATE_DEACTIVATED: { reader: 'server', parse: onOff, byDefault: 'off', text: 'Whether deactivated keys may be rotated.' },
+  KYOK_USE_COMPROMISED: {
+    reader: 'server',
+    parse: onOff,
+    byDefault: 'off',
+    text: 'Whether compromised keys may still decrypt, unwrap and verify.',
+  },
+  KYOK_IMPORT_KEY_SECONDS: { reader: 'server', parse: seconds, byDefault: '3600', text: 'Life of a one-time import key.' },
+  KYOK_MAX_ITEMS: { reader: 'server', parse: count(1, 10_000), byDefault: '1000', text: 'Most items in one cryptographic call.' },
+  KYOK_ENDPOINT: {
+    reader: 'client',
+    parse: line,
+    text: 'Base URL of the server, for CLI, demo and other clients; the local development server if not set.',
+  },
+  KYOK_API_KEY: {
+    reader: 'client',
+    parse: line,
+    text: 'API key of a client, sent as `Authorization: Bearer`; `admin.key` of the local data folder if not set.',
+  },
+  KYOK_CA_FILE: { reader: 'client', parse: line, text: "PEM authority a client trusts for the server's certificate." },
+  KYOK_TEST_DATABASE_URL: {
+    reader: 'test',
+    parse: line,
+    text: 'PostgreSQL for the store tests; else they start one of their own where Debian’s is installed.',
+  },
+  KYOK_TEST_CHROMIUM: { reader: 'test', parse: line, text: 'Chromium for the browser tests, `/usr/bin/chromium` if not set.' },
+  KYOK_TEST_REQUIRE_PROGRAMS: {
+    reader: 'test',
+    parse: onOff,
+    text: '`on`: a test whose program (PostgreSQL, Chromium) is not installed fails instead of being skipped.',
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+type SettingName = keyof typeof settings;
+type ValueOf<N extends SettingName> = z.output<(typeof settings)[N]['parse']>;
+
+/** What the server runs on. Paths are absolute. */
+export type Config = Readonly<{
+  [N in SettingName]: (typeof settings)[N] extends { byDefault: unknown } ? ValueOf<N> : ValueOf<N> | undefined;
+}>;
+
+/** Wrong settings, all of them at once, each by its name. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`kyok cannot start with these settings:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** @throws ConfigError that names every unknown, malformed or insecure setting. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems = Object.keys(env)
+    .filter((name) => name.startsWith('KYOK_') && !(name in settings))
+    .map((name) => `${name} is not a setting of kyok; README.md lists them all`);
+  const profile: Profile = env.KYOK_PROFILE === 'production' ? 'production' : 'development';
+  const values: Record<string, unknown> = {};
+  for (const [name, row] of Object.entries<Setting<unknown>>(settings)) {
+    const text = env[name] || (typeof row.byDefault === 'object' ? row.byDefault[profile] : row.byDefault);
+    if (text === undefined) continue;
+    const parsed = row.parse.safeParse(text);
+    if (parsed.success) values[name] = name.endsWith('_FILE') || name === 'KYOK_DATA_DIR' ? resolve(String(parsed.data)) : parsed.data;
+    else problems.push(`${name} ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  const config = Object.freeze(values) as Config;
+  const unsafe = [...contradictions(config), ...(profile === 'production' ? insecure(config) : [])];
+  if (unsafe.length > 0) throw new ConfigError(unsafe);
+  return config;
+}
+
+/** Whether the listener can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function contradictions(config: Config): string[] {
+  const problems: string[] = [];
+  if (!config.KYOK_TLS_CERT_FILE !== !config.KYOK_TLS_KEY_FILE) problems.push('KYOK_TLS_CERT_FILE and KYOK_TLS_KEY_FILE go together');
+  if (config.KYOK_TLS_CLIENT_CA_FILE && !config.KYOK_TLS_CERT_FILE) problems.push('KYOK_TLS_CLIENT_CA_FILE needs KYOK_TLS_CERT_FILE');
+  if (config.KYOK_HSM_DEVICE_KEY_FILE && config.KYOK_HSM_DEVICE_KEY_COMMAND)
+    problems.push('KYOK_HSM_DEVICE_KEY_FILE and KYOK_HSM_DEVICE_KEY_COMMAND exclude each other');
+  for (const name of fileSettings) {
+    const path = config[name];
+    if (path && !existsSync(path)) problems.push(`${name} names a file that is not there: ${path}`);
+  }
+  return problems;
+}
+
+const fileSettings = ['KYOK_TLS_CERT_FILE', 'KYOK_TLS_KEY_FILE', 'KYOK_TLS_CLIENT_CA_FILE', 'KYOK_HSM_DEVICE_KEY_FILE'] as const;
+const secretFiles = ['KYOK_TLS_KEY_FILE', 'KYOK_HSM_DEVICE_KEY_FILE'] as const;
+
+/** What the production profile refuses. */
+function insecure(config: Config): string[] {
+  const problems: string[] = [];
+  if (!isLoopback(config.KYOK_LISTEN.host) && !config.KYOK_TLS_CERT_FILE)
+    problems.push('KYOK_LISTEN is reachable from elsewhere without TLS: set KYOK_TLS_CERT_FILE and KYOK_TLS_KEY_FILE');
+  if (config.KYOK_CORS_ORIGINS.some((origin) => origin === '*' || origin.startsWith('http:')))
+    problems.push('KYOK_CORS_ORIGINS admits any origin or an unencrypted one: name https origins');
+  if (config.KYOK_LOG_LEVEL === 'debug') problems.push('KYOK_LOG_LEVEL=debug is for development');
+  for (const name of secretFiles) {
+    const path = config[name];
+    if (path && isReadableByOthers(path)) problems.push(`${name} can be read by others: chmod 600 ${path}`);
+  }
+  problems.push(...insecureDataFolder(config));
+  return problems;
+}
+
+function insecureDataFolder(config: Config): string[] {
+  const folder = config.KYOK_DATA_DIR;
+  if (!existsSync(folder)) return [`KYOK_DATA_DIR is not there: mkdir -m 700 ${folder}`];
+  const problems = isReadableByOthers(folder) ? [`KYOK_DATA_DIR can be read by others: chmod 700 ${folder}`] : [];
+  const deviceKey = config.KYOK_HSM_DEVICE_KEY_FILE;
+  if (deviceKey && existsSync(deviceKey) && statSync(dirname(deviceKey)).dev === statSync(folder).dev)
+    problems.push(
+      'KYOK_HSM_DEVICE_KEY_FILE lies on the volume of KYOK_DATA_DIR: a copy of that volume would open the HSM; put it elsewhere',
+    );
+  return problems;
+}
+
+function isReadableByOthers(path: string): boolean {
+  return existsSync(path) && (statSync(path).mode & 0o077) !== 0;
+}
