@@ -68,6 +68,11 @@ export interface ChangeOperation<Input, Subject, Prepared, Output> extends Opera
   prepare?(context: Context, input: Input, subject: Subject): Promise<Prepared>;
   /** Inside one transaction with the audit event. */
   commit(tx: Writer, context: Context, input: Input, subject: Subject, prepared: Prepared): Promise<Done<Output>>;
+  /**
+   * After the commit and before the answer, never in a dry run (dropping opened keys from caches). It must be safe to
+   * repeat; a failure is logged and does not fail what is already done.
+   */
+  follow?(context: Context, output: Output): Promise<void>;
   /** For creates that take a client token: the id to remember, and the result again by that id. */
   readonly repeat?: { idOf(output: Output): Id; again(context: Context, id: Id): Promise<Output> };
 }

@@ -140,7 +140,22 @@ async function runChange<Input, Output>(
     { rollback: isDryRun },
   );
   if (isDryRun && event) await store.audit.append(event);
+  if (!isDryRun) await follow(context, operation, output);
   return output;
+}
+
+/** What is committed stays done, whatever becomes of its consequences here. */
+async function follow<Input, Output>(
+  context: Context,
+  operation: ChangeOperation<Input, unknown, unknown, Output>,
+  output: Output,
+): Promise<void> {
+  try {
+    await operation.follow?.(context, output);
+  } catch (err) {
+    const { estate, call } = context;
+    estate.log.error({ err, operation: operation.name, requestId: call.requestId }, 'what follows a committed change failed');
+  }
 }
 
 function changeEvent<Input, Output>(
