@@ -5,7 +5,8 @@ export const templateTypes = ['USER_DEFINED', 'SHADOW', 'SYSTEM'] as const;
 /** `SHADOW`: made along with a key that was created with its own properties; `exposeKeyTemplate` makes it USER_DEFINED. */
 export type TemplateType = (typeof templateTypes)[number];
 
-export const templateStates = ['UNARCHIVED', 'ARCHIVED'] as const;
+/** `RETIRED`: deleted while keys made from it still existed; hidden, and kept only until the last of them is removed. */
+export const templateStates = ['UNARCHIVED', 'ARCHIVED', 'RETIRED'] as const;
 export type TemplateState = (typeof templateStates)[number];
 
 /** Where keys go: every keystore of this type in the vault that carries the group. */

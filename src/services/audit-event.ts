@@ -2,6 +2,7 @@ import type { AuditEvent } from '../domain/audit-event.js';
 import { ibmActionOf, reasonCodeOf, severityOf } from '../domain/audit-vocabulary.js';
 import type { JsonObject } from '../domain/entity.js';
 import type { EstateError } from '../domain/errors.js';
+import type { Estate } from './estate.js';
 import type { AuditTarget, Context } from './operation.js';
 
 /** What an event says beyond who, when and which operation. */
@@ -16,7 +17,7 @@ export interface AuditFacts {
 
 /** The audit event of one operation, done or refused. */
 export function auditEvent(
-  { estate, call, now }: Pick<Context, 'estate' | 'call' | 'now'>,
+  { estate, call, now }: Pick<Context, 'call' | 'now'> & { readonly estate: Pick<Estate, 'newId'> },
   operation: { readonly action: string },
   facts: AuditFacts,
 ): AuditEvent {

@@ -1,6 +1,7 @@
 import { EstateError } from '../domain/errors.js';
 import type { Reader, Writer } from '../store/contract.js';
 import { inputDigest } from './canonical-input.js';
+import { invalidInput } from './invalid-input.js';
 import type { ChangeOperation, Context } from './operation.js';
 import type { PerformOptions } from './perform.js';
 
@@ -11,6 +12,7 @@ export interface ClientTokenUse<Output> {
   remember(tx: Writer, output: Output): Promise<void>;
 }
 
+/** @throws EstateError INPUT_INVALID when the operation takes no client token, or not of this form. */
 export function clientTokenUse<Input, Output>(
   context: Context,
   operation: ChangeOperation<Input, unknown, unknown, Output>,
@@ -19,7 +21,9 @@ export function clientTokenUse<Input, Output>(
 ): ClientTokenUse<Output> {
   const { repeat } = operation;
   const { clientToken: token } = options;
-  if (!repeat || token === undefined) return { earlierResult: async () => undefined, remember: async () => {} };
+  if (token === undefined) return { earlierResult: async () => undefined, remember: async () => {} };
+  if (!repeat) throw invalidInput({ path: 'clientToken', message: 'only operations that create something take one' });
+  if (!/^[\x21-\x7e]{1,128}$/.test(token)) throw invalidInput({ path: 'clientToken', message: 'must be 1 to 128 printable characters' });
   const { estate, call, now } = context;
   const digest = inputDigest(estate, operation, input);
   return {

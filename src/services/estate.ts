@@ -41,6 +41,9 @@ export interface KeystoreTypes {
 export interface Estate {
   /** This server's own id: names the audit log's origin and scopes INSTANCE bindings. */
   readonly instanceId: Id;
+  /** kyok's own version, of package.json. */
+  readonly version: string;
+  readonly profile: 'development' | 'production';
   readonly store: Store;
   readonly hsm: Hsm;
   readonly keystoreTypes: KeystoreTypes;

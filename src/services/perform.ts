@@ -3,6 +3,7 @@
  * anything is told, prepares, commits together with the audit event, and answers. A refusal is audited too; an
  * operation whose event cannot be made durable is refused.
  */
+import type { AuditEvent } from '../domain/audit-event.js';
 import { EstateError } from '../domain/errors.js';
 import { actionsFor } from '../domain/permissions.js';
 import { accessOf } from './access.js';
@@ -121,25 +122,28 @@ async function runChange<Input, Output>(
   options: PerformOptions,
 ): Promise<Output> {
   const { store } = context.estate;
+  const isDryRun = options.dryRun === true;
   refuseStaleRevision(input, place);
   const token = clientTokenUse(context, operation, input, options);
+  const repetition = () => changeEvent(context, operation, input, place, { details: { repeated: true } }, isDryRun);
   const earlier = await token.earlierResult(store.read);
-  if (earlier) return earlier.output;
+  if (earlier) {
+    await store.audit.append(repetition());
+    return earlier.output;
+  }
   const prepared = await operation.prepare?.(context, input, place.subject);
-  const isDryRun = options.dryRun === true;
   const { output, event } = await store.write(
     async (tx) => {
       const repeated = await token.earlierResult(tx);
-      if (repeated) return { output: repeated.output, event: undefined };
-      const done = await operation.commit(tx, context, input, place.subject, prepared);
-      const event = changeEvent(context, operation, input, place, done, isDryRun);
-      await token.remember(tx, done.output);
+      const done: Done<Output> = repeated ?? (await operation.commit(tx, context, input, place.subject, prepared));
+      const event = repeated ? repetition() : changeEvent(context, operation, input, place, done, isDryRun);
+      if (!repeated) await token.remember(tx, done.output);
       if (!isDryRun) await tx.appendAudit(event);
       return { output: done.output, event };
     },
     { rollback: isDryRun },
   );
-  if (isDryRun && event) await store.audit.append(event);
+  if (isDryRun) await store.audit.append(event);
   if (!isDryRun) await follow(context, operation, output);
   return output;
 }
@@ -163,9 +167,9 @@ function changeEvent<Input, Output>(
   operation: ChangeOperation<Input, unknown, unknown, Output>,
   input: Input,
   place: Place<unknown>,
-  done: Done<Output>,
+  done: Omit<Done<Output>, 'output'>,
   dryRun: boolean,
-) {
+): AuditEvent {
   const details = { input: canonicalInput(context.estate, operation, input), ...done.details };
   return auditEvent(context, operation, { ...done, target: done.target ?? place.target, details, dryRun });
 }

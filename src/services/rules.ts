@@ -14,9 +14,18 @@ export const id = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/, { error: 'must be a UUID in lower case' });
 export const description = text(descriptionRule);
 export const revision = z.int().min(1);
+/** Place of an event in the audit log, or a number of events. */
+export const logPosition = z.int().min(0);
 export const date = z.string().refine(isIsoDate, { error: 'must be a calendar day, YYYY-MM-DD' });
+export const timestamp = z.iso
+  .datetime({ offset: false, precision: 3, error: 'must be a time in UTC with milliseconds, like 2030-01-31T12:00:00.000Z' })
+  .max(24);
 export const bytes = (max: number) =>
   z.instanceof(Uint8Array).refine((value) => value.length <= max, { error: `must be at most ${max} bytes` });
+/** Any number of filter values, as many as one page may hold. */
+export const anyOf = <T extends z.ZodType>(value: T) => z.array(value).max(500).optional();
+/** Text that a list is searched for. */
+export const searchText = z.string().min(1).max(255).optional();
 /** Cursor paging: `first` with `after`, or `last` with `before`. */
 export const paging = {
   first: z.int().min(1).max(500).optional(),
@@ -24,3 +33,9 @@ export const paging = {
   last: z.int().min(1).max(500).optional(),
   before: z.string().max(4096).optional(),
 };
+/** Sort keys in order of weight, by field name. */
+export const sorting = <const Field extends string>(fields: readonly [Field, ...Field[]]) =>
+  z
+    .array(z.strictObject({ field: z.enum(fields), descending: z.boolean().default(false) }))
+    .max(4)
+    .optional();
