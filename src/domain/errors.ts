@@ -110,6 +110,7 @@ export const errorCatalogue = {
   KEYSTORE_REFUSED: { kind: 'upstream-failed', text: 'The keystore refused the operation; see its configuration.' },
   TIMED_OUT: { kind: 'timed-out', text: 'The operation took too long; look at its result before you repeat it.' },
   AUDIT_UNAVAILABLE: { kind: 'internal', text: 'The audit log cannot be written, so the operation was refused.' },
+  STORE_IN_USE: { kind: 'wrong-state', text: 'Another process has this database open; stop it first.' },
   STORE_UNAVAILABLE: { kind: 'internal', text: 'The database cannot be reached or written.' },
   INTERNAL: { kind: 'internal', text: 'Something went wrong inside; the request id finds it in the log.' },
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,14 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { Dialect } from './dialect.js';
+
+/** An opened and migrated database that nobody else has open as a store. */
+export interface Database {
+  readonly dialect: Dialect;
+  /** Sees committed rows only and refuses to write. */
+  readonly readers: DataSource;
+  /** The one connection that writes, opened again if it was lost; only the write queue may ask for it. */
+  writer(): Promise<QueryRunner>;
+  /** Called when the writing connection may no longer be trusted. */
+  discardWriter(): Promise<void>;
+  close(): Promise<void>;
+}

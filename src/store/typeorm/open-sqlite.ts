@@ -1,0 +1,73 @@
+/** SQLite: one connection that writes, one that reads, and a lock that dies with its process. */
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DataSource } from 'typeorm';
+import { EstateError } from '../../domain/errors.js';
+import { commonOptions, migrate } from './data-source.js';
+import type { Database } from './database.js';
+import { sqliteDialect } from './dialect.js';
+import { storeFailure } from './failures.js';
+import type { SqliteStoreOptions } from './options.js';
+
+/** @throws EstateError STORE_IN_USE, STORE_UNAVAILABLE */
+export async function openSqlite({ file }: SqliteStoreOptions): Promise<Database> {
+  const opened: DataSource[] = [];
+  try {
+    await makePrivate(file);
+    const lock = await connect(`${file}.lock`, opened, []);
+    await takeLock(lock);
+    // FULL: what was acknowledged survives a power cut, not only a crash.
+    const writers = await connect(file, opened, ['PRAGMA journal_mode = WAL', 'PRAGMA synchronous = FULL', 'PRAGMA foreign_keys = ON']);
+    await migrate(writers);
+    const readers = await connect(file, opened, ['PRAGMA query_only = ON']);
+    const runner = writers.createQueryRunner();
+    return {
+      dialect: sqliteDialect,
+      readers,
+      writer: async () => runner,
+      // There is but one connection; a transaction that would not end is ended before the next one begins.
+      discardWriter: async () => {},
+      close: () => closeAll(opened),
+    };
+  } catch (error) {
+    await closeAll(opened);
+    throw storeFailure(error);
+  }
+}
+
+/** The journal files take over the database's mode. */
+async function makePrivate(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  for (const path of [file, `${file}.lock`]) await (await open(path, 'a', 0o600)).close();
+}
+
+async function connect(file: string, opened: DataSource[], pragmas: readonly string[]): Promise<DataSource> {
+  const { default: sqlite3 } = await import('sqlite3');
+  // TypeORM turns on stack traces for every statement, which cost more than the statements.
+  const driver = { ...sqlite3, verbose: () => sqlite3 };
+  const source = new DataSource({ type: 'sqlite', database: file, driver, busyTimeout: 1_000, ...commonOptions() });
+  source.driver.supportedDataTypes.push('bytea');
+  await source.initialize();
+  opened.push(source);
+  for (const pragma of pragmas) await source.query(pragma);
+  return source;
+}
+
+/**
+ * Holds an exclusive transaction on a file of its own for as long as the store is open: the operating system takes
+ * the lock back from a killed process, and readers of the database itself (a backup) are not shut out.
+ */
+async function takeLock(lock: DataSource): Promise<void> {
+  try {
+    await lock.query('BEGIN EXCLUSIVE');
+  } catch (error) {
+    const failure = storeFailure(error);
+    if (!/SQLITE_BUSY|database is locked/.test(String(failure.cause))) throw failure;
+    throw new EstateError('STORE_IN_USE', {}, { cause: failure.cause });
+  }
+}
+
+/** Last opened, first closed: the lock goes last. */
+async function closeAll(opened: readonly DataSource[]): Promise<void> {
+  for (const source of opened.toReversed()) await source.destroy();
+}

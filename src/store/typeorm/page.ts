@@ -1,0 +1,104 @@
+/** Keyset paging: a page costs the same wherever it lies, and never skips or repeats an item that stayed in place. */
+import type { ColumnType, SelectQueryBuilder } from 'typeorm';
+import { EstateError } from '../../domain/errors.js';
+import type { Entities, Noun, Page, PageQuery } from '../contract.js';
+import { columnOf, parameter, type Scope, whereSql } from './condition.js';
+import { type CursorValue, readCursor, type SortField, writeCursor } from './cursor.js';
+
+const maxLimit = 500;
+
+/** @throws EstateError CURSOR_INVALID, INPUT_INVALID when the limit is not 1 to 500. */
+export async function readPage<N extends Noun>(
+  noun: N,
+  query: PageQuery<Entities[N]>,
+  scope: Scope,
+  builder: SelectQueryBuilder<Entities[N]>,
+): Promise<Page<Entities[N]>> {
+  const { limit, cursor, backward = false } = query;
+  if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) {
+    throw new EstateError('INPUT_INVALID', { issues: [{ path: 'limit', message: `must be 1 to ${maxLimit}` }] });
+  }
+  const sort = orderingOf(query);
+  for (const { field } of sort) requireScalar(scope, field);
+  const terms = [whereSql(scope, (query.where ?? {}) as never)];
+  if (cursor !== undefined) terms.push(beyondSql(scope, sort, cursorValues(scope, noun, sort, cursor), backward));
+  builder.where(terms.join(' AND '), scope.parameters).limit(limit + 1);
+  for (const { field, descending } of sort) orderBy(builder, scope, field, descending !== backward);
+  const rows = await builder.getMany();
+  const found = rows.slice(0, limit);
+  const items = (backward ? found.reverse() : found).map((row) => ({ entity: { ...row }, cursor: cursorOf(noun, sort, row) }));
+  const hasMore = rows.length > limit;
+  // The item of the cursor itself lies on the other side.
+  const hasBehind = cursor !== undefined;
+  return { items, hasNext: backward ? hasBehind : hasMore, hasPrevious: backward ? hasMore : hasBehind };
+}
+
+/** The sort fields and the id, which follows the last field's direction so that one index serves both. */
+function orderingOf<T>(query: PageQuery<T>): readonly SortField[] {
+  const sort = (query.sort ?? []).map(({ field, descending = false }) => ({ field, descending }));
+  return sort.some(({ field }) => field === 'id') ? sort : [...sort, { field: 'id', descending: sort.at(-1)?.descending ?? false }];
+}
+
+const unsortable: readonly ColumnType[] = ['simple-json', 'bytea'];
+
+function requireScalar(scope: Scope, field: string): void {
+  const type = scope.metadata.findColumnWithPropertyName(field)?.type;
+  if (type === undefined || unsortable.includes(type)) {
+    throw new EstateError('INTERNAL', {}, { cause: new Error(`${scope.metadata.tableName} cannot be sorted by "${field}"`) });
+  }
+}
+
+function orderBy<T extends object>(builder: SelectQueryBuilder<T>, scope: Scope, field: string, descending: boolean): void {
+  const { isNullable } = columnOf(scope, field);
+  const direction = descending ? 'DESC' : 'ASC';
+  // Said only where it matters: PostgreSQL's indexes are in its own order of nulls.
+  if (isNullable) builder.addOrderBy(`${scope.alias}.${field}`, direction, descending ? 'NULLS LAST' : 'NULLS FIRST');
+  else builder.addOrderBy(`${scope.alias}.${field}`, direction);
+}
+
+function cursorOf<T extends object>(noun: Noun, sort: readonly SortField[], row: T): string {
+  return writeCursor(
+    noun,
+    sort,
+    sort.map(({ field }) => (row as Readonly<Record<string, CursorValue>>)[field] ?? null),
+  );
+}
+
+const typeOfValue: Readonly<Record<string, string>> = { varchar: 'string', integer: 'number', boolean: 'boolean' };
+
+/** The cursor's values, each of its column's type: a made-up cursor must not reach the database. */
+function cursorValues(scope: Scope, noun: Noun, sort: readonly SortField[], cursor: string): readonly CursorValue[] {
+  const values = readCursor(noun, sort, cursor);
+  for (const [position, { field }] of sort.entries()) {
+    const value = values[position] ?? null;
+    const column = scope.metadata.findColumnWithPropertyName(field);
+    const fits = value === null ? column?.isNullable : typeof value === typeOfValue[String(column?.type)];
+    const isStorable = typeof value === 'number' ? Math.abs(value) < 2 ** 31 && Number.isInteger(value) : !String(value).includes('\0');
+    if (!fits || !isStorable) throw new EstateError('CURSOR_INVALID');
+  }
+  return values;
+}
+
+/**
+ * True of the rows that come after the cursor (before it, backwards): beyond it in the first field, or equal in the
+ * first and beyond in the second, and so on.
+ */
+function beyondSql(scope: Scope, sort: readonly SortField[], values: readonly CursorValue[], backward: boolean): string {
+  const alternatives = sort.map(({ field, descending }, position) => {
+    const equals = sort.slice(0, position).map((key, earlier) => equalSql(scope, key.field, values[earlier] ?? null));
+    return [...equals, farSideSql(scope, field, values[position] ?? null, descending !== backward)].join(' AND ');
+  });
+  return `(${alternatives.map((alternative) => `(${alternative})`).join(' OR ')})`;
+}
+
+function equalSql(scope: Scope, field: string, value: CursorValue): string {
+  const { sql } = columnOf(scope, field);
+  return value === null ? `${sql} IS NULL` : `${sql} = ${parameter(scope, value)}`;
+}
+
+function farSideSql(scope: Scope, field: string, value: CursorValue, descending: boolean): string {
+  const { sql, isNullable } = columnOf(scope, field);
+  if (value === null) return descending ? '1=0' : `${sql} IS NOT NULL`;
+  const beyond = `${sql} ${descending ? '<' : '>'} ${parameter(scope, value)}`;
+  return descending && isNullable ? `(${beyond} OR ${sql} IS NULL)` : beyond;
+}
