@@ -10,6 +10,11 @@ export interface PageInput {
   readonly sort?: readonly { readonly field: string; readonly descending: boolean }[] | undefined;
 }
 
+/** A page, and the number of all that match, which is only counted when asked for. */
+export interface ListPage<T> extends Page<T> {
+  total(): Promise<number>;
+}
+
 /** Entries of a page whose caller names no number (UKO's default). */
 export const defaultPageSize = 20;
 
@@ -22,10 +27,11 @@ export async function pageOf<N extends Noun>(
   noun: N,
   where: Where<Entities[N]>,
   input: PageInput,
-): Promise<Page<Entities[N]>> {
+): Promise<ListPage<Entities[N]>> {
   const byDefault = [{ field: 'updatedAt', descending: true }];
   const sort = (input.sort?.length ? input.sort : byDefault) as unknown as readonly SortKey<Entities[N]>[];
-  return await reader.page(noun, { where, sort, ...pageBounds(input) });
+  const page = await reader.page(noun, { where, sort, ...pageBounds(input) });
+  return { ...page, total: () => reader.count(noun, where) };
 }
 
 /**
