@@ -54,9 +54,9 @@ interface OperationBase<Input, Subject> {
   readonly action: string;
   readonly input: z.ZodType<Input>;
   /** Dotted paths (`*` matches one step) of input values that are secret: they appear only as keyed hashes. */
-  readonly secretPaths?: (estate: Estate, input: Input) => readonly string[];
+  readonly secretPaths?: (estate: Estate, input: NoInfer<Input>) => readonly string[];
   /** Finds what the input speaks of; `undefined` when there is no such thing. Must not tell the caller anything. */
-  place(context: Context, input: Input): Promise<Place<Subject> | undefined>;
+  place(context: Context, input: NoInfer<Input>): Promise<Place<Subject> | undefined>;
   /** The error code when `place` finds nothing and the caller may know it. */
   readonly missing?: ErrorCode;
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { EstateError } from '../../domain/errors.js';
 import { type Vault, vaultNameRule } from '../../domain/vault.js';
-import type { Writer } from '../../store/contract.js';
+import type { Reader } from '../../store/contract.js';
 import { change } from '../operation.js';
 import { description, text } from '../rules.js';
 import { made } from '../tracked.js';
+import { vaultTarget } from './place.js';
 
 /** Makes a vault: the unit in which people are given rights. Names are unique among vaults that are not retired. */
 export const createVault = change({
@@ -16,11 +17,11 @@ export const createVault = change({
     recoveryKeyLabel: z.string().max(100).nullable().default(null),
   }),
   place: async () => ({ subject: null, scope: {}, target: { kind: 'vault', id: null, name: null, vaultId: null } }),
-  commit: async (tx, context, input): Promise<{ output: Vault; target: { kind: string; id: string; name: string; vaultId: string } }> => {
-    await refuseTakenName(tx, input.name);
+  commit: async (tx, context, input) => {
+    await refuseTakenVaultName(tx, input.name);
     const vault: Vault = { ...made(context), ...input, state: 'ACTIVE' };
     await tx.insert('vault', vault);
-    return { output: vault, target: { kind: 'vault', id: vault.id, name: vault.name, vaultId: vault.id } };
+    return { output: vault, target: vaultTarget(vault) };
   },
   repeat: {
     idOf: (vault) => vault.id,
@@ -33,7 +34,7 @@ export const createVault = change({
 });
 
 /** @throws EstateError NAME_TAKEN */
-export async function refuseTakenName(tx: Writer, name: string, exceptId?: string): Promise<void> {
-  const [holder] = await tx.find('vault', { name: { eq: name }, state: { eq: 'ACTIVE' }, ...(exceptId ? { id: { ne: exceptId } } : {}) });
-  if (holder) throw new EstateError('NAME_TAKEN', { field: 'name' });
+export async function refuseTakenVaultName(tx: Reader, name: string, exceptId = ''): Promise<void> {
+  const holders = await tx.find('vault', { name: { eq: name }, state: { eq: 'ACTIVE' } }, 2);
+  if (holders.some(({ id }) => id !== exceptId)) throw new EstateError('NAME_TAKEN', { field: 'name' });
 }
