@@ -116,9 +116,7 @@ export interface Hsm {
   exportKey(target: KeyRef, scheme: ExportScheme, publicKey: Uint8Array): Promise<Uint8Array>;
 
   /** Attributes and check value of a blob that opens. */
-  inspect(
-    key: KeyRef,
-  ): Promise<{
+  inspect(key: KeyRef): Promise<{
     readonly spec: KeySpec;
     readonly attributes: KeyAttributes;
     readonly checkValue: Uint8Array;

@@ -1,0 +1,35 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { ItemResult } from '../contract.js';
+
+/** Longest stretch of one list before others get their turn. */
+const sliceMilliseconds = 4;
+
+/** Runs over a list in order without keeping the event loop from other requests. */
+export async function eachInTurn<Item, Result>(items: readonly Item[], use: (item: Item) => Result | Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  let began = performance.now();
+  for (const item of items) {
+    const result = use(item);
+    results.push(result instanceof Promise ? await result : result);
+    if (performance.now() - began > sliceMilliseconds) {
+      await turn();
+      began = performance.now();
+    }
+  }
+  return results;
+}
+
+/** One result per item; whatever an item throws becomes the one code. */
+export function eachResult<Item>(
+  items: readonly Item[],
+  code: 'CIPHERTEXT_INVALID' | 'CRYPTO_FAILED',
+  use: (item: Item) => Uint8Array | Promise<Uint8Array>,
+): Promise<ItemResult[]> {
+  return eachInTurn(items, async (item): Promise<ItemResult> => {
+    try {
+      return { ok: true, data: await use(item) };
+    } catch {
+      return { ok: false, code };
+    }
+  });
+}

@@ -1,0 +1,107 @@
+/** The sealed state as a JSON file that is replaced atomically. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { EstateError } from '../../domain/errors.js';
+import { toHex } from './bytes.js';
+import type { SealedState, SealedStateStore } from './sealed-state.js';
+
+const format = 'kyok-hsm-sealed-state';
+const version = 1;
+
+/**
+ * A file of mode 0600 in a folder of mode 0700. Fields that this version does not know survive a save: they belong to
+ * later versions (audit checkpoint, destroyed ids).
+ * Loading throws EstateError MASTER_KEY_STATE_FORBIDS (SEALED_STATE_UNREADABLE) for a file that is there but is none.
+ */
+export function sealedStateFile(file: string): SealedStateStore {
+  let others: Readonly<Record<string, unknown>> = {};
+  return {
+    async load() {
+      const text = await readIfPresent(file);
+      if (text === null) return null;
+      const { state, rest } = parse(text, file);
+      others = rest;
+      return state;
+    },
+    async save(state) {
+      const fields = {
+        ...others,
+        format,
+        version,
+        instanceId: state.instanceId,
+        verificationPattern: toHex(state.verificationPattern),
+        sealedMasterKey: state.sealedMasterKey && Buffer.from(state.sealedMasterKey).toString('base64'),
+      };
+      await replaceFile(file, `${JSON.stringify(fields, null, 2)}\n`);
+    },
+  };
+}
+
+function parse(text: string, file: string): { state: SealedState; rest: Record<string, unknown> } {
+  const fields = parseJson(text, file);
+  const { format: foundFormat, version: foundVersion, instanceId, verificationPattern, sealedMasterKey, ...rest } = fields;
+  const isSound =
+    foundFormat === format &&
+    foundVersion === version &&
+    typeof instanceId === 'string' &&
+    typeof verificationPattern === 'string' &&
+    /^[0-9a-f]{64}$/.test(verificationPattern) &&
+    (sealedMasterKey === null || typeof sealedMasterKey === 'string');
+  if (!isSound) return unreadable(file);
+  const state = {
+    instanceId,
+    verificationPattern: new Uint8Array(Buffer.from(verificationPattern, 'hex')),
+    sealedMasterKey: sealedMasterKey === null ? null : new Uint8Array(Buffer.from(sealedMasterKey, 'base64')),
+  };
+  return { state, rest };
+}
+
+function parseJson(text: string, file: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+  } catch {
+    // Told below, without the file's content.
+  }
+  return unreadable(file);
+}
+
+function unreadable(file: string): never {
+  throw new EstateError('MASTER_KEY_STATE_FORBIDS', { reason: 'SEALED_STATE_UNREADABLE', file });
+}
+
+async function readIfPresent(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Either the old content or the new one is there after a crash at any moment, never half of one. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  const folder = path.dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  const directory = await open(folder, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
