@@ -1,4 +1,5 @@
 import { type ByPolicy, type Destination, keyActions, keySituations, keyStates, keyTransitions, usesAllowedIn } from './key-state.js';
+import { markdownTable } from './markdown.js';
 
 /** `docs/key-states.md`: the machine as tables, written from the same table that the code runs on. */
 export function keyStatesDocument(): string {
@@ -36,10 +37,4 @@ export function keyStatesDocument(): string {
 function cellText(cell: Destination | ByPolicy): string {
   if (cell === null) return '–';
   return typeof cell === 'string' ? `\`${cell}\`` : `\`${cell.to}\` ¹`;
-}
-
-/** A Markdown table of a header and rows, one line each. */
-export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)];
 }
