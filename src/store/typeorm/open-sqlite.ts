@@ -9,6 +9,9 @@ import { sqliteDialect } from './dialect.js';
 import { storeFailure } from './failures.js';
 import type { SqliteStoreOptions } from './options.js';
 
+/** How long a lock is waited for: a server that is just going away may hold it for a moment. */
+const busyMilliseconds = 1_000;
+
 /** @throws EstateError STORE_IN_USE, STORE_UNAVAILABLE */
 export async function openSqlite({ file }: SqliteStoreOptions): Promise<Database> {
   const opened: DataSource[] = [];
@@ -45,7 +48,7 @@ async function connect(file: string, opened: DataSource[], pragmas: readonly str
   const { default: sqlite3 } = await import('sqlite3');
   // TypeORM turns on stack traces for every statement, which cost more than the statements.
   const driver = { ...sqlite3, verbose: () => sqlite3 };
-  const source = new DataSource({ type: 'sqlite', database: file, driver, busyTimeout: 1_000, ...commonOptions() });
+  const source = new DataSource({ type: 'sqlite', database: file, driver, busyTimeout: busyMilliseconds, ...commonOptions() });
   source.driver.supportedDataTypes.push('bytea');
   await source.initialize();
   opened.push(source);

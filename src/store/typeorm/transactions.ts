@@ -19,8 +19,8 @@ import { writer } from './writer.js';
 export interface Transactions extends Pick<Store, 'write' | 'onCommit' | 'close'> {
   /** A transaction of its own for the leaves that are there when its turn has come. */
   appendLeaves(take: () => readonly Leaf[]): Promise<readonly AuditRecord[]>;
-  /** Refuses what would wait for a transaction from inside of it. */
-  refuseInside(what: string): void;
+  /** Refuses what is asked of a closed store, or would wait for the transaction it is asked in. */
+  admit(what: string): void;
 }
 
 /** A transaction, or a nested one. Its statements and the transactions nested in it run one at a time. */
@@ -139,7 +139,6 @@ export function transactions(database: Database, log: (message: string, cause: u
     });
 
   const begin = async (): Promise<Session> => {
-    if (closing) throw new EstateError('STORE_UNAVAILABLE', {}, { cause: new Error('the store is closed') });
     try {
       const runner = await database.writer();
       try {
@@ -207,9 +206,11 @@ export function transactions(database: Database, log: (message: string, cause: u
   };
 
   return {
-    write: (body, { rollback: isRollback = false } = {}) => {
+    write: async (body, { rollback: isRollback = false } = {}) => {
       const parent = openLevel();
-      return parent ? nested(parent, body, isRollback) : topLevel(body, isRollback);
+      if (parent) return await nested(parent, body, isRollback);
+      if (closing) throw storeClosed();
+      return await topLevel(body, isRollback);
     },
     appendLeaves: (take) =>
       queue.take(async () => {
@@ -226,7 +227,8 @@ export function transactions(database: Database, log: (message: string, cause: u
         }
         return recordsOf(frontier.size, leaves);
       }),
-    refuseInside: (what) => {
+    admit: (what) => {
+      if (closing) throw auditFailure(storeClosed());
       if (openLevel())
         throw new EstateError('INTERNAL', {}, { cause: new Error(`${what} would wait for the transaction it is called in`) });
     },
@@ -273,4 +275,8 @@ function recordsOf(firstIndex: number, leaves: readonly Leaf[]): readonly AuditR
 
 function transactionEnded(): EstateError {
   return new EstateError('INTERNAL', {}, { cause: new Error('the transaction has ended') });
+}
+
+function storeClosed(): EstateError {
+  return new EstateError('STORE_UNAVAILABLE', {}, { cause: new Error('the store is closed') });
 }
