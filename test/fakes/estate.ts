@@ -33,7 +33,7 @@ export interface TestEstate {
   readonly estate: Estate;
   /** The folder that holds everything the estate writes. */
   readonly folder: string;
-  /** The instance's administrator, who also holds every role there is on the instance. */
+  /** The instance's administrator, who may do everything. */
   readonly admin: Call;
   readonly clock: { now(): Timestamp; set(time: Timestamp): void; advance(seconds: number): void };
   /** A new principal with these roles (built-in ids or custom roles' ids); without a scope they hold on the instance. */
@@ -53,17 +53,6 @@ export const testPolicy: Policy = {
   importKeySeconds: 3600,
   maxItems: 1000,
 };
-
-/** Every role that the server knows by itself. */
-export const allRoles = [
-  'InstanceAdministrator',
-  'VaultAdministrator',
-  'KeyCustodianCreator',
-  'KeyCustodianDeployer',
-  'Manager',
-  'Reader',
-  'CryptoUser',
-] as const;
 
 /** The first moment of every test estate. */
 export const testStart: Timestamp = '2030-01-01T00:00:00.000Z';
@@ -94,7 +83,7 @@ export async function testEstate(options: TestEstateOptions = {}): Promise<TestE
     folder,
     clock,
     callOf,
-    admin: await callOf(allRoles),
+    admin: await callOf(['InstanceAdministrator']),
     audit: async () => await store.audit.read(0, 10_000),
     close: async () => {
       await realStore.close();

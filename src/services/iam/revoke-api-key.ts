@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { change } from '../operation.js';
+import { id } from '../rules.js';
+import { changed } from '../tracked.js';
+import { apiKeyPlace } from './place.js';
+
+/** Revokes an API key with the commit; revoking it again changes nothing. */
+export const revokeApiKey = change({
+  name: 'revokeApiKey',
+  action: 'api-key.revoke',
+  input: z.strictObject({ id }),
+  missing: 'API_KEY_NOT_FOUND',
+  place: apiKeyPlace,
+  commit: async (tx, context, _input, apiKey) => {
+    if (apiKey.revokedAt !== null) return { output: apiKey };
+    return { output: await tx.update('apiKey', changed(context, apiKey, { revokedAt: context.now })) };
+  },
+});

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { iamNameRule } from '../../domain/principal.js';
+import { given } from '../given.js';
+import { change } from '../operation.js';
+import { description, id, revision, text } from '../rules.js';
+import { changed } from '../tracked.js';
+import { refuseTakenRoleName } from './create-role.js';
+import { rolePlace } from './place.js';
+import { roleActions } from './role-actions.js';
+
+/** Changes a custom role, for everybody who holds it, with the commit. @throws EstateError NAME_TAKEN */
+export const updateRole = change({
+  name: 'updateRole',
+  action: 'role.update',
+  input: z.strictObject({
+    id,
+    revision: revision.optional(),
+    name: text(iamNameRule).optional(),
+    description: description.optional(),
+    actions: roleActions.optional(),
+  }),
+  missing: 'ROLE_NOT_FOUND',
+  place: rolePlace,
+  commit: async (tx, context, { id: _id, revision: _revision, ...fields }, role) => {
+    if (fields.name !== undefined) await refuseTakenRoleName(tx, fields.name, role.id);
+    return { output: await tx.update('role', changed(context, role, given(fields))) };
+  },
+});
