@@ -1,0 +1,69 @@
+/** The steps of a master key ceremony. They work while the HSM is sealed, and the server never sees a part in clear. */
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { z } from 'zod';
+import type { JsonObject } from '../../domain/entity.js';
+import type { MasterKeyRegisters } from '../../hsm/contract.js';
+import { onInstance } from '../everywhere.js';
+import { type Done, use } from '../operation.js';
+import { bytes } from '../rules.js';
+
+const verificationPattern = bytes(32).refine((value) => value.length === 32, { error: 'must be 32 bytes' });
+
+/**
+ * Loads one of 2 or 3 parts into the new register, encrypted for each unit (RSA-OAEP-SHA-256).
+ * @throws EstateError KEY_PART_INVALID, MASTER_KEY_STATE_FORBIDS
+ */
+export const loadMasterKeyPart = use({
+  name: 'loadMasterKeyPart',
+  action: 'master-key.load-part',
+  input: z.strictObject({
+    part: z.int().min(1).max(3),
+    total: z.int().min(2).max(3),
+    byUnit: z
+      .array(z.strictObject({ unit: z.int().min(0).max(255), encrypted: bytes(1024) }))
+      .min(1)
+      .max(64),
+  }),
+  place: onInstance('master-key'),
+  use: async ({ estate }, part) => registers(await estate.hsm.masterKey.loadPart(part), { part: part.part, total: part.total }),
+});
+
+/** Accepts the new register's key, which the operator names by its verification pattern. @throws EstateError MASTER_KEY_STATE_FORBIDS */
+export const commitMasterKey = use({
+  name: 'commitMasterKey',
+  action: 'master-key.commit',
+  input: z.strictObject({ verificationPattern }),
+  place: onInstance('master-key'),
+  use: async ({ estate }, input) => registers(await estate.hsm.masterKey.commit(input.verificationPattern)),
+});
+
+/** Makes the committed key the current one; on a sealed HSM this unseals it. @throws EstateError MASTER_KEY_STATE_FORBIDS */
+export const activateMasterKey = use({
+  name: 'activateMasterKey',
+  action: 'master-key.activate',
+  input: z.strictObject({ verificationPattern }),
+  place: onInstance('master-key'),
+  use: async ({ estate }, input) => registers(await estate.hsm.masterKey.activate(input.verificationPattern)),
+});
+
+/** Empties the new register. */
+export const clearNewMasterKey = use({
+  name: 'clearNewMasterKey',
+  action: 'master-key.clear-new',
+  input: z.strictObject({}),
+  place: onInstance('master-key'),
+  use: async ({ estate }) => registers(await estate.hsm.masterKey.clearNew()),
+});
+
+/** Verification patterns identify a key and reveal nothing of it. */
+function registers(output: MasterKeyRegisters, more: JsonObject = {}): Done<MasterKeyRegisters> {
+  const pattern = (value: Uint8Array | null) => value && bytesToHex(value);
+  return {
+    output,
+    details: {
+      ...more,
+      current: { state: output.current.state, verificationPattern: pattern(output.current.verificationPattern) },
+      new: { state: output.new.state, verificationPattern: pattern(output.new.verificationPattern) },
+    },
+  };
+}
