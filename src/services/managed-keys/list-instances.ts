@@ -26,7 +26,7 @@ export const keyInstances = read({
   place: everywhere('key-instance'),
   read: async ({ estate, access }, { filter, ...page }) => {
     const where = {
-      ...visibleKeys(access, 'managed-keys.list', 'managedKeyId', filter.vaultIds),
+      ...visibleKeys(access, 'keyInstances', 'managedKeyId', filter.vaultIds),
       ...(filter.ids ? { id: { in: filter.ids } } : {}),
       ...(filter.managedKeyIds ? { managedKeyId: { in: filter.managedKeyIds } } : {}),
       ...(filter.keystoreIds ? { keystoreId: { in: filter.keystoreIds } } : {}),

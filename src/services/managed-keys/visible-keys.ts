@@ -1,4 +1,5 @@
 import type { Id } from '../../domain/entity.js';
+import { actionsFor } from '../../domain/permissions.js';
 import type { Condition } from '../../store/contract.js';
 import type { Access } from '../access.js';
 
@@ -9,15 +10,16 @@ export interface VisibleKeys<KeyField extends string> {
 }
 
 /**
- * Keys in the vaults in which the caller holds the action, and single keys on which they do.
+ * Keys in the vaults in which the caller holds the list operation's action, and single keys on which they do.
  * @param asked the vaults the caller asked for; `undefined` for all
  */
 export function visibleKeys<KeyField extends string>(
   access: Access,
-  action: string,
+  operation: string,
   keyField: KeyField,
   asked?: readonly Id[],
 ): VisibleKeys<KeyField> {
+  const [action = ''] = actionsFor(operation);
   const visible = access.visible(action);
   const inAsked = asked === undefined ? {} : { vaultId: { in: asked } };
   if (visible.everything) return inAsked;

@@ -1,0 +1,25 @@
+import { liveVault } from '../fresh.js';
+import { change } from '../operation.js';
+import { keyAndRevision } from './input.js';
+import { moveManagedKey } from './move.js';
+import { refuseTakenNames } from './names.js';
+import { managedKeyPlace } from './place.js';
+
+/**
+ * Takes a destruction back before it ends: the key is deactivated (or compromised) as before, and bears its name again.
+ * @throws EstateError NAME_TAKEN when another key got the name meanwhile, RETIRED when the vault was deleted meanwhile
+ */
+export const cancelManagedKeyDestruction = change({
+  name: 'cancelManagedKeyDestruction',
+  action: 'managed-key.cancel-destruction',
+  input: keyAndRevision,
+  missing: 'MANAGED_KEY_NOT_FOUND',
+  place: managedKeyPlace,
+  commit: async (tx, context, _input, subject) => {
+    await liveVault(tx, subject.vaultId);
+    const placements = await tx.find('keyInstance', { managedKeyId: { eq: subject.id } });
+    const moved = await moveManagedKey(tx, context, subject, 'cancelDestruction');
+    await refuseTakenNames(tx, { vaultId: subject.vaultId, label: subject.label, placements }, subject.id);
+    return moved;
+  },
+});

@@ -1,0 +1,21 @@
+import { change } from '../operation.js';
+import { keyAndRevision } from './input.js';
+import { forgetMoved, moveManagedKey } from './move.js';
+import { managedKeyPlace } from './place.js';
+
+/**
+ * Destroys a key. One that was never active ends at once; any other waits out its pending period, deactivated and
+ * without a claim on its name, until `destroyAt`. An active key is deactivated first.
+ */
+export const destroyManagedKey = change({
+  name: 'destroyManagedKey',
+  action: 'managed-key.destroy',
+  input: keyAndRevision,
+  missing: 'MANAGED_KEY_NOT_FOUND',
+  place: managedKeyPlace,
+  commit: async (tx, context, _input, subject) => {
+    const { output, details } = await moveManagedKey(tx, context, subject, 'destroy');
+    return { output, details: { ...details, destroyAt: output.destroyAt } };
+  },
+  follow: forgetMoved,
+});
