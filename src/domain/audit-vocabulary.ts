@@ -84,6 +84,7 @@ const nouns: Readonly<Record<string, NounEntry>> = {
     severity: 'CRITICAL',
     severities: {},
   },
+  'kms-key': { ibmObject: null, ibmVerbs: {}, severity: 'WARNING', severities: { ...reads, destroy: 'CRITICAL' } },
   principal: { ibmObject: null, ibmVerbs: {}, severity: 'CRITICAL', severities: reads },
   role: { ibmObject: null, ibmVerbs: {}, severity: 'CRITICAL', severities: reads },
   'role-binding': { ibmObject: null, ibmVerbs: {}, severity: 'CRITICAL', severities: reads },
