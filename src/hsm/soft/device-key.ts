@@ -20,6 +20,8 @@ export type DeviceKeySource =
 const run = promisify(execFile);
 const deviceKeyBytes = 32;
 const maxText = 4096;
+/** The command must not inherit a unit's socket (file descriptor 3). */
+const closingUnitSocket = 'exec 3>&-; exec /bin/sh -c "$0"';
 const commandMilliseconds = 30_000;
 
 /**
@@ -70,7 +72,11 @@ async function createIfAbsent(file: string): Promise<void> {
 
 async function readCommand(command: string): Promise<string> {
   try {
-    const { stdout } = await run('/bin/sh', ['-c', command], { timeout: commandMilliseconds, maxBuffer: maxText, encoding: 'utf8' });
+    const { stdout } = await run('/bin/sh', ['-c', closingUnitSocket, command], {
+      timeout: commandMilliseconds,
+      maxBuffer: maxText,
+      encoding: 'utf8',
+    });
     return stdout;
   } catch {
     // The command's own words may hold the key: they are not repeated.

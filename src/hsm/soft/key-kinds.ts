@@ -25,6 +25,7 @@ import {
 import { EstateError } from '../../domain/errors.js';
 import { plain } from './bytes.js';
 import { ellipticCurves } from './curves.js';
+import { gate } from './gate.js';
 import { hashOf } from './hashes.js';
 
 /** A key as node:crypto holds it: a secret, or a private key with its public half. */
@@ -42,6 +43,8 @@ interface KeyKind {
 }
 
 const newKeyPair = promisify(generateKeyPair);
+/** A large RSA key takes a thread for seconds: the other threads stay free for everybody else. */
+const rsaTurns = gate(2);
 /** FIPS 186-5, section 5.1: public exponents are odd and above 2^16. */
 const leastPublicExponent = 65_537n;
 
@@ -58,8 +61,7 @@ const keyKinds: Readonly<Record<KeyAlgorithm, KeyKind>> = {
   AES: secretKind,
   HMAC: secretKind,
   RSA: {
-    generate: async (spec) =>
-      pairHandle((await newKeyPair('rsa', { modulusLength: Number(spec.size), publicExponent: 65_537 })).privateKey),
+    generate: async (spec) => pairHandle(await newRsaKey(Number(spec.size))),
     parse: privateHandle,
     admit(material, spec) {
       const handle = privateHandle(material);
@@ -139,6 +141,11 @@ export function spkiOf(handle: KeyHandle): Uint8Array | null {
 
 export function checkValueOf(handle: KeyHandle, spec: KeySpec): Uint8Array {
   return checkValues[algorithmDescriptors[spec.algorithm].checkMethod](handle, spec);
+}
+
+async function newRsaKey(modulusLength: number): Promise<KeyObject> {
+  const { privateKey } = await rsaTurns(() => newKeyPair('rsa', { modulusLength, publicExponent: 65_537 }));
+  return privateKey;
 }
 
 function bytesOf(spec: KeySpec): number {

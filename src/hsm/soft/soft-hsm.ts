@@ -1,9 +1,9 @@
 /** The engine as an HSM inside the caller's own process: for tests and for trying out, since the caller's memory holds the master key. */
 import { randomUUID } from 'node:crypto';
-import { EstateError } from '../../domain/errors.js';
-import type { EncryptedPart, Hsm, MasterKeyCommands } from '../contract.js';
+import type { Hsm, MasterKeyCommands } from '../contract.js';
 import type { DeviceKeySource } from './device-key.js';
 import { type SoftEngine, softEngine } from './engine.js';
+import { encryptedFor } from './parts.js';
 import { memoryState, type SealedStateStore, stateAfter } from './sealed-state.js';
 
 export interface SoftHsmOptions {
@@ -59,11 +59,4 @@ function masterKeyCommands(engine: SoftEngine, store: SealedStateStore): MasterK
     },
     clearNew: () => engine.clearNew(),
   };
-}
-
-/** @throws EstateError KEY_PART_INVALID when the part was not encrypted for the unit. */
-export function encryptedFor(part: EncryptedPart, number: number): Uint8Array {
-  const found = part.byUnit.find((entry) => entry.unit === number);
-  if (!found) throw new EstateError('KEY_PART_INVALID', { unit: number });
-  return found.encrypted;
 }
