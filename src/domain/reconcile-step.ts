@@ -60,7 +60,7 @@ const steppers: Readonly<Record<InstanceState, Stepper>> = {
     return (
       wrongKey(wanted, present) ??
       cancel(present, capabilities) ??
-      (present.state === 'ACTIVE' ? undefined : ({ kind: 'setState', state: 'ACTIVE' } as const)) ??
+      activation(wanted, present) ??
       missingVersion(wanted, present) ??
       otherVersionState(wanted, present) ??
       otherName(wanted, present, capabilities) ??
@@ -101,6 +101,12 @@ function wrongKey({ versions }: WantedInstance, present: RemoteKey): ReconcileSt
 function cancel(present: RemoteKey, capabilities: StepCapabilities): ReconcileStep | undefined {
   if (present.state !== 'PENDING_DESTRUCTION') return undefined;
   return capabilities.cancelDestruction ? { kind: 'cancelDestruction' } : { kind: 'blocked', reason: 'CANNOT_CANCEL' };
+}
+
+/** A key without any of our material has nothing to activate: the install does it. */
+function activation({ versions }: WantedInstance, present: RemoteKey): ReconcileStep | undefined {
+  const holdsAny = versions.some(({ version }) => heldVersion(present, version) !== undefined);
+  return present.state !== 'ACTIVE' && holdsAny ? { kind: 'setState', state: 'ACTIVE' } : undefined;
 }
 
 /**
