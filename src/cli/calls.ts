@@ -60,9 +60,16 @@ function isRow(value: unknown): value is Row {
 function commonOptions({ variables }: GraphqlOperation): Parameter[] {
   const options: Parameter[] = [];
   if (variables.input)
-    options.push(option('input', 'File with the input as JSON; options come on top of it.', { form: 'json', at: 'input', placeholder: 'file' }));
+    options.push(
+      option('input', 'File with the input as JSON; options come on top of it.', { form: 'json', at: 'input', placeholder: 'file' }),
+    );
   if (variables.clientToken)
-    options.push(option('client-token', 'Repeating the command with the same token gives the first result.', { at: 'clientToken', placeholder: 'token' }));
+    options.push(
+      option('client-token', 'Repeating the command with the same token gives the first result.', {
+        at: 'clientToken',
+        placeholder: 'token',
+      }),
+    );
   if (variables.dryRun) options.push(option('dry-run', 'Check everything and change nothing.', { form: 'flag', at: 'dryRun' }));
   return options;
 }
@@ -79,7 +86,10 @@ const defaultLimit = 100;
 
 /** A verb that lists the objects of a connection, page by page up to `--limit`. */
 export function listVerb({ name = 'list', operation, columns, ...definition }: ListVerb): Verb {
-  const parameters = [...definition.parameters, option('limit', `Most entries to show; ${defaultLimit} if not given.`, { form: 'number', placeholder: 'n' })];
+  const parameters = [
+    ...definition.parameters,
+    option('limit', `Most entries to show; ${defaultLimit} if not given.`, { form: 'number', placeholder: 'n' }),
+  ];
   return {
     name,
     summary: definition.summary,
@@ -138,7 +148,11 @@ interface BatchResult {
 /** A verb on several objects at once; each has a result of its own, and the first failure decides the exit code. */
 export function batchVerb({ operation, columns, ...definition }: BatchVerb): Verb {
   const [list, ...others] = definition.parameters;
-  const parameters = [list, ...others, option('revision', 'Refuse unless the object still has this revision.', { form: 'number', placeholder: 'n' })];
+  const parameters = [
+    list,
+    ...others,
+    option('revision', 'Refuse unless the object still has this revision.', { form: 'number', placeholder: 'n' }),
+  ];
   const options = commonOptions(operation);
   return {
     ...definition,

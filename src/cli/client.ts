@@ -1,6 +1,6 @@
 /** A GraphQL client over node:http and node:https (fetch takes no certificate authority of one's own). */
 import { readFileSync } from 'node:fs';
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { CliFailure, type Refusal, refusalFailure } from './failure.js';
 import type { ClientSettings } from './settings.js';
@@ -81,7 +81,10 @@ async function post(settings: ClientSettings, body: string): Promise<{ status: n
 
 function connectionFailure({ endpoint, timeoutSeconds }: ClientSettings, signal: AbortSignal, error: unknown): CliFailure {
   if (signal.aborted)
-    return new CliFailure('LATER', `${endpoint.origin} did not answer within ${timeoutSeconds} s; look at the result before you repeat it.`);
+    return new CliFailure(
+      'LATER',
+      `${endpoint.origin} did not answer within ${timeoutSeconds} s; look at the result before you repeat it.`,
+    );
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const why = code === 'ECONNREFUSED' ? 'nothing listens there; "kyok serve" or "npm start" starts a server' : code || String(error);
   return new CliFailure('UNREACHABLE', `No server at ${endpoint.origin}: ${why}.`);

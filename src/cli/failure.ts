@@ -1,4 +1,4 @@
-import { EstateError, type ErrorKind, errorKinds } from '../domain/errors.js';
+import { type ErrorKind, EstateError, errorKinds } from '../domain/errors.js';
 import { type ExitName, exitByKind } from './exit-codes.js';
 
 /** What a server said about a refusal, as far as it is shown. */
@@ -34,7 +34,8 @@ export function refusalFailure(message: string, refusal: Refusal): CliFailure {
 /** Anything thrown as a CliFailure. */
 export function asFailure(thrown: unknown): CliFailure {
   if (thrown instanceof CliFailure) return thrown;
-  if (thrown instanceof EstateError) return refusalFailure(thrown.message, { code: thrown.code, kind: thrown.kind, details: thrown.details });
+  if (thrown instanceof EstateError)
+    return refusalFailure(thrown.message, { code: thrown.code, kind: thrown.kind, details: thrown.details });
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (isFileError(error)) return usageFailure(fileErrorText(error));
   return new CliFailure('INTERNAL', error.message);

@@ -54,7 +54,7 @@ export const lookups = {
     inVault: false,
     filter: (name) => ({ name }),
   },
-  role: { operation: named('roles', 'RoleFilter'), text: 'role', nameField: 'name', inVault: false, filter: (name) => ({ name }) },
+  role: { operation: named('roles', 'RoleFilter'), text: 'role', nameField: 'name', inVault: false, filter: () => ({}) },
 } as const satisfies Record<Referable, Lookup>;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -53,7 +53,10 @@ function apiKeyOf(options: ClientOptions, env: Readonly<Record<string, string | 
   if (env.KYOK_API_KEY) return oneLine(env.KYOK_API_KEY, 'KYOK_API_KEY');
   const local = join(env.KYOK_DATA_DIR || '.kyok', 'admin.key');
   if (isThisMachine(endpoint) && existsSync(local)) return oneLine(readFileSync(local, 'utf8'), local);
-  throw new CliFailure('DENIED', `No API key: set KYOK_API_KEY or --api-key-file${isThisMachine(endpoint) ? ` (${local} is not there)` : ''}.`);
+  throw new CliFailure(
+    'DENIED',
+    `No API key: set KYOK_API_KEY or --api-key-file${isThisMachine(endpoint) ? ` (${local} is not there)` : ''}.`,
+  );
 }
 
 function oneLine(text: string, source: string): string {

@@ -1,10 +1,11 @@
 /** `kyok key import`: clear material is wrapped on this machine to a one-time key of the HSM, and never leaves it in clear. */
-import { constants, createCipheriv, createPrivateKey, createPublicKey, type KeyObject, publicEncrypt, randomBytes } from 'node:crypto';
+import { createCipheriv, createPrivateKey, createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fromBase64, toBase64 } from '../../domain/base64.js';
-import type { Variables } from '../client.js';
 import { send } from '../calls.js';
+import type { Variables } from '../client.js';
 import { usageFailure } from '../failure.js';
+import { oaep } from '../oaep.js';
 import { variablesOf } from '../variables.js';
 import { argument, column, type Given, mutation, option, type Parameter, type Verb } from '../verb.js';
 
@@ -41,7 +42,10 @@ export function importKeyVerb(creation: readonly Parameter[], completed: (variab
     option('mechanism', 'How it is wrapped; chosen by size if not given.', { choices: importMechanisms }),
     target,
     ...creation.map((parameter) => ({ ...parameter, required: false })),
-    option('client-token', 'Repeating the command with the same token gives the first result.', { at: 'clientToken', placeholder: 'token' }),
+    option('client-token', 'Repeating the command with the same token gives the first result.', {
+      at: 'clientToken',
+      placeholder: 'token',
+    }),
   ];
   return {
     name: 'import',
@@ -107,8 +111,3 @@ const wrappers: Readonly<Record<ImportMechanism, (material: Uint8Array, publicKe
     return wrapped;
   },
 };
-
-/** RSA-OAEP with SHA-256 for both hash and mask. */
-export function oaep(data: Uint8Array, key: KeyObject): Uint8Array {
-  return publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, data);
-}

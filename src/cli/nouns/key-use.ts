@@ -23,7 +23,7 @@ interface KeyUse {
   /** Options that become members of the item. */
   readonly itemOptions?: Readonly<Record<string, (session: Session, given: Given) => string | undefined>>;
   /** Options that become members of the input. */
-  readonly inputOptions?: readonly string[];
+  readonly inputOptions?: Readonly<Record<string, string>>;
   readonly result: ResultForm;
 }
 
@@ -37,8 +37,10 @@ const aad = option('aad', 'Additional authenticated data, as text; the same is n
 const mechanism = option('mechanism', 'How to sign; the usual one for the key if not given.', { choices: mechanisms });
 const signature = option('signature', 'The signature, in base64 or as @file.', { required: true, placeholder: 'base64|@file' });
 const mac = option('mac', 'The MAC, in base64 or as @file.', { required: true, placeholder: 'base64|@file' });
-const version = option('version', 'Version of the key; the current one if not given.', { form: 'number', placeholder: 'n' });
-const withAad = { aad: (_session: Session, given: Given) => (given.aad === undefined ? undefined : toBase64(Buffer.from(String(given.aad)))) };
+const version = option('key-version', 'Version of the key; the current one if not given.', { form: 'number', placeholder: 'n' });
+const withAad = {
+  aad: (_session: Session, given: Given) => (given.aad === undefined ? undefined : toBase64(Buffer.from(String(given.aad)))),
+};
 const proofFrom = (name: string) => (_session: Session, given: Given) => proofOf(String(given[name]), `--${name}`);
 
 const rows: readonly KeyUse[] = [
@@ -57,7 +59,7 @@ const rows: readonly KeyUse[] = [
     name: 'decrypt',
     summary: 'Decrypts a ciphertext, in base64 or as bytes.',
     field: 'decrypt',
-    inputType: 'DecryptInput!',
+    inputType: 'CiphertextsInput!',
     answers: 'plaintext keyVersion',
     parameters: [aad],
     data: { name: 'ciphertext', armoured: true },
@@ -79,7 +81,7 @@ const rows: readonly KeyUse[] = [
     name: 'unwrap',
     summary: 'Unwraps a data key.',
     field: 'unwrapKey',
-    inputType: 'UnwrapKeyInput!',
+    inputType: 'CiphertextsInput!',
     answers: 'plaintext keyVersion rewrapped',
     parameters: [aad],
     data: { name: 'ciphertext', armoured: true },
@@ -90,7 +92,7 @@ const rows: readonly KeyUse[] = [
     name: 'rewrap',
     summary: 'Brings a ciphertext to the current version of the key; the plaintext stays in the HSM.',
     field: 'rewrapKey',
-    inputType: 'RewrapKeyInput!',
+    inputType: 'CiphertextsInput!',
     answers: 'ciphertext keyVersion previousVersion',
     parameters: [aad],
     data: { name: 'ciphertext', armoured: true },
@@ -105,7 +107,7 @@ const rows: readonly KeyUse[] = [
     answers: 'signature',
     parameters: [mechanism],
     data: { name: 'data', armoured: false },
-    inputOptions: ['mechanism'],
+    inputOptions: { mechanism: 'mechanism' },
     result: { form: 'ARMOUR', member: 'signature' },
   },
   {
@@ -117,18 +119,18 @@ const rows: readonly KeyUse[] = [
     parameters: [signature, mechanism, version],
     data: { name: 'data', armoured: false },
     itemOptions: { signature: proofFrom('signature') },
-    inputOptions: ['mechanism', 'version'],
+    inputOptions: { mechanism: 'mechanism', version: 'key-version' },
     result: { form: 'VERDICT' },
   },
   {
     name: 'mac',
     summary: 'Makes a MAC; it is a line of base64, or bytes with --raw.',
     field: 'generateMac',
-    inputType: 'GenerateMacInput!',
+    inputType: 'SignInput!',
     answers: 'mac',
     parameters: [mechanism],
     data: { name: 'data', armoured: false },
-    inputOptions: ['mechanism'],
+    inputOptions: { mechanism: 'mechanism' },
     result: { form: 'ARMOUR', member: 'mac' },
   },
   {
@@ -140,7 +142,7 @@ const rows: readonly KeyUse[] = [
     parameters: [mac, mechanism, version],
     data: { name: 'data', armoured: false },
     itemOptions: { mac: proofFrom('mac') },
-    inputOptions: ['mechanism', 'version'],
+    inputOptions: { mechanism: 'mechanism', version: 'key-version' },
     result: { form: 'VERDICT' },
   },
 ];
@@ -149,7 +151,7 @@ const raw = option('raw', 'Write bytes instead of base64.', { form: 'flag' });
 
 function keyUseVerb(row: KeyUse): Verb {
   const sinks = row.result.form === 'VERDICT' ? [] : row.result.form === 'ARMOUR' ? [...sinkOptions, raw] : sinkOptions;
-  const operation = mutation(row.field, { input: row.inputType }, `items { ${row.answers} error { code kind message } }`);
+  const operation = mutation(row.field, { input: row.inputType }, `items { ${row.answers} error { code kind message details } }`);
   return {
     name: row.name,
     summary: row.summary,
@@ -157,7 +159,7 @@ function keyUseVerb(row: KeyUse): Verb {
     operations: [operation],
     run: async (session, given, show) => {
       const keyId = await idOf(session, 'key', String(given.key));
-      const input = { keyId, ...picked(given, row.inputOptions ?? []), items: [await itemOf(session, given, row)] };
+      const input = { keyId, ...picked(given, row.inputOptions ?? {}), items: [await itemOf(session, given, row)] };
       const answer = (await send(session, operation, { input })) as { readonly items: readonly [Item] };
       const [item] = answer.items;
       if (item.error) throwItemError(item.error as Refusal & { message: string });
@@ -174,8 +176,10 @@ async function itemOf(session: Session, given: Given, { data, itemOptions = {} }
   return { ...item, [data.name]: toBase64(data.armoured ? unarmoured(bytes) : bytes) };
 }
 
-function picked(given: Given, names: readonly string[]): Item {
-  return Object.fromEntries(names.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]));
+/** Members of the input, from the options that say them. */
+function picked(given: Given, options: Readonly<Record<string, string>>): Item {
+  const members = Object.entries(options).map(([member, name]) => [member, given[name]] as const);
+  return Object.fromEntries(members.filter(([, value]) => value !== undefined));
 }
 
 function throwItemError({ message, ...refusal }: Refusal & { readonly message: string }): never {

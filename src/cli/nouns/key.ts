@@ -57,7 +57,10 @@ export const creation: readonly Parameter[] = [
   option('initial-state', 'State of the new key.', { at: 'input.initialState', choices: ['PRE_ACTIVATION', 'ACTIVE'] }),
   option('algorithm', 'Without a template: the algorithm.', { choices: keyAlgorithms }),
   option('size', 'Without a template: bits, or the name of the curve.', {}),
-  option('target', 'Without a template: where the key goes, as type:group; several times for several.', { form: 'list', placeholder: 'type:group' }),
+  option('target', 'Without a template: where the key goes, as type:group; several times for several.', {
+    form: 'list',
+    placeholder: 'type:group',
+  }),
   ...changeable,
 ];
 
@@ -124,7 +127,7 @@ const moveVerbs: readonly Verb[] = moves.map(({ field, parameters = [], variable
     ...move,
     operation: mutation(
       field,
-      { items: '[ManagedKeyItem!]!', ...variables, dryRun: 'Boolean' },
+      { items: '[ObjectInput!]!', ...variables, dryRun: 'Boolean' },
       `id managedKey { ${fields} } error { code kind message details }`,
     ),
     parameters: [argumentList('keys', 'Ids of keys, or vault/label; up to 1,000.', { refers: 'key' }), ...parameters],
@@ -224,7 +227,8 @@ export const key: Noun = {
         column('Id', 'id'),
         {
           title: 'Check values',
-          value: (row) => (row.verificationPatterns as { method: string; value: string }[]).map(({ method, value }) => `${method} ${value}`),
+          value: (row) =>
+            (row.verificationPatterns as { method: string; value: string }[]).map(({ method, value }) => `${method} ${value}`),
         },
         column('Created', 'createdAt'),
       ],

@@ -1,6 +1,7 @@
 import { keystoreDeleteModes } from '../../domain/keystore.js';
-import { arrayVerb, callVerb, listVerb } from '../calls.js';
-import { argument, column, mutation, type Noun, option, query } from '../verb.js';
+import { arrayVerb, callVerb, listVerb, send } from '../calls.js';
+import type { Variables } from '../client.js';
+import { argument, column, mutation, type Noun, option, query, type Session } from '../verb.js';
 
 const fields =
   'id revision vaultId type name description groups tlsProxy location connection pendingDestructionSeconds state healthStatus healthMessage lastHeartbeatAt createdAt createdBy updatedAt updatedBy';
@@ -41,11 +42,32 @@ const settings = [
   }),
 ] as const;
 
-/** The connection as its type's member of the one-of input. */
-function withConnection(variables: Readonly<Record<string, unknown>>, type: unknown, connection: unknown) {
-  if (connection === undefined) return variables;
-  return { ...variables, input: { ...(variables.input as object), connection: { [String(type)]: connection } } };
+/** The input with the connection as its type's member; texts become what the type's descriptor says. */
+async function withConnection(session: Session, variables: Variables, type: string, texts: unknown): Promise<Variables> {
+  const given = Object.entries((texts ?? {}) as Readonly<Record<string, string>>);
+  const descriptors = given.length === 0 ? [] : ((await send(session, typesOperation, {})) as readonly TypeFields[]);
+  const fields = descriptors.find((descriptor) => descriptor.type === type)?.fields ?? [];
+  const values = given.map(([name, text]) => [
+    name,
+    fieldValues[fields.find((field) => field.name === name)?.type ?? 'STRING']?.(text) ?? text,
+  ]);
+  return { ...variables, input: { ...(variables.input as object), connection: { [type]: Object.fromEntries(values) } } };
 }
+
+const typeOperation = query('keystore', { id: 'ID!' }, 'type');
+const typesOperation = query('keystoreTypes', {}, 'type fields { name type }');
+
+interface TypeFields {
+  readonly type: string;
+  readonly fields: readonly { readonly name: string; readonly type: string }[];
+}
+
+/** How the text of a connection field becomes its value. */
+const fieldValues: Readonly<Record<string, (text: string) => unknown>> = {
+  INTEGER: Number,
+  BOOLEAN: (text) => ['true', 'yes', 'on'].includes(text),
+  ENUM_LIST: (text) => text.split(','),
+};
 
 export const keystore: Noun = {
   name: 'keystore',
@@ -91,26 +113,27 @@ export const keystore: Noun = {
       operation: mutation('createKeystore', { input: 'CreateKeystoreInput!', clientToken: 'String', dryRun: 'Boolean' }, fields),
       parameters: [
         option('vault', 'Id or name of its vault.', { at: 'input.vaultId', refers: 'vault', required: true }),
-        option('type', 'A type of "keystore-type list".', { at: 'input.type', required: true }),
+        option('type', 'A type of "keystore-type list".', { required: true }),
         option('name', 'Name, unique in the vault.', { at: 'input.name', required: true }),
         ...settings,
       ],
       columns,
-      complete: (variables, given) => withConnection(variables, given.type, given.connection),
+      complete: async (variables, given, session) =>
+        given.type === undefined ? variables : await withConnection(session, variables, String(given.type), given.connection),
     }),
     callVerb({
       name: 'update',
       summary: 'Changes a keystore; a change of groups moves keys in or out of it.',
       operation: mutation('updateKeystore', { input: 'UpdateKeystoreInput!', dryRun: 'Boolean' }, fields),
-      parameters: [
-        keystoreArgument,
-        revision,
-        option('name', 'New name.', { at: 'input.name' }),
-        ...settings,
-        option('type', 'Type of the keystore, with --connection.', { placeholder: 'type' }),
-      ],
+      parameters: [keystoreArgument, revision, option('name', 'New name.', { at: 'input.name' }), ...settings],
       columns,
-      complete: (variables, given) => withConnection(variables, given.type, given.connection),
+      complete: async (variables, given, session) => {
+        if (given.connection === undefined) return variables;
+        const { type } = (await send(session, typeOperation, { id: (variables.input as { readonly id: string }).id })) as {
+          readonly type: string;
+        };
+        return await withConnection(session, variables, type, given.connection);
+      },
     }),
     callVerb({
       name: 'test',

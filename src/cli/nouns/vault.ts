@@ -12,7 +12,11 @@ const columns = [
   column('Updated', 'updatedAt'),
 ];
 const vaultArgument = argument('vault', 'Id or name of the vault.', { refers: 'vault', at: 'input.id' });
-const revision = option('revision', 'Refuse unless the vault still has this revision.', { form: 'number', at: 'input.revision', placeholder: 'n' });
+const revision = option('revision', 'Refuse unless the vault still has this revision.', {
+  form: 'number',
+  at: 'input.revision',
+  placeholder: 'n',
+});
 
 export const vault: Noun = {
   name: 'vault',

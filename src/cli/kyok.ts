@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+/** The `kyok` command. */
+import { exitCodes } from './exit-codes.js';
+import { processIo } from './io.js';
+import { runKyok } from './run.js';
+
+const stopAtOnce = () => process.exit(exitCodes.INTERRUPTED.code);
+process.on('SIGINT', stopAtOnce);
+
+process.exitCode = await runKyok(process.argv.slice(2), processIo(), {
+  serve: async () => {
+    // The server stops in its own good order.
+    process.off('SIGINT', stopAtOnce);
+    const { serve } = await import('./serve.js');
+    await serve();
+  },
+  resetAdministrator: async () => {
+    const { resetAdministrator } = await import('./admin.js');
+    return await resetAdministrator();
+  },
+});
