@@ -1,6 +1,8 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { typeormStore } from '../../src/store/typeorm/typeorm-store.js';
 import { conformance } from './conformance.js';
+import { auditEvent, vault } from './entities.js';
 import { hasPostgres, postgresName, startPostgres, type TestPostgres } from './postgres.js';
 
 describe.skipIf(!hasPostgres)(`typeormStore on ${postgresName}`, () => {
@@ -15,6 +17,42 @@ describe.skipIf(!hasPostgres)(`typeormStore on ${postgresName}`, () => {
   conformance(async () => {
     const url = await postgres.newDatabase();
     return { open: () => typeormStore({ type: 'postgres', url }), remove: async () => {} };
+  });
+
+  test('broken connections are replaced, and the lock is taken again', async () => {
+    const url = await postgres.newDatabase();
+    const store = await typeormStore({ type: 'postgres', url });
+    const admin = new pg.Client({ connectionString: url });
+    admin.on('error', () => {});
+    await admin.connect();
+    const breakAll = () =>
+      admin.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kyok' AND datname = current_database()",
+      );
+    await store.audit.append(auditEvent());
+    await breakAll();
+    expect((await store.audit.append(auditEvent())).index).toBe(1);
+    await store.ping();
+    // In the middle of a transaction: it fails as a whole, the next one works.
+    const broken = store.write(async (tx) => {
+      await tx.insert('vault', vault());
+      await breakAll();
+      await tx.insert('vault', vault());
+    });
+    await expect(broken).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await store.write((tx) => tx.insert('vault', vault()));
+    expect(await store.read.count('vault', {})).toBe(1);
+    expect((await store.audit.append(auditEvent())).index).toBe(2);
+    await expect(typeormStore({ type: 'postgres', url })).rejects.toMatchObject({ code: 'STORE_IN_USE' });
+    await admin.end();
+    await store.close();
+  });
+
+  test('text that PostgreSQL cannot hold is INPUT_INVALID', async () => {
+    const store = await typeormStore({ type: 'postgres', url: await postgres.newDatabase() });
+    const inserting = store.write((tx) => tx.insert('vault', vault({ description: 'a\0b' })));
+    await expect(inserting).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+    await store.close();
   });
 
   test('a server that cannot be reached is STORE_UNAVAILABLE, and the password stays out of it', async () => {

@@ -79,7 +79,7 @@ async function lockedRunner(writers: DataSource): Promise<QueryRunner> {
       await wait(lockAttemptMilliseconds);
     }
   } catch (error) {
-    await runner.release();
+    await terminate(runner);
     throw error;
   }
   await runner.release();

@@ -23,6 +23,9 @@ export interface Transactions extends Pick<Store, 'write' | 'onCommit' | 'close'
   admit(what: string): void;
 }
 
+/** More than the pool can hold of connections that all broke. */
+const beginAttempts = 4;
+
 /** A transaction, or a nested one. Its statements and the transactions nested in it run one at a time. */
 interface Level {
   readonly runner: QueryRunner;
@@ -139,20 +142,17 @@ export function transactions(database: Database, log: (message: string, cause: u
     });
 
   const begin = async (): Promise<Session> => {
-    try {
-      const runner = await database.writer();
+    for (let attempt = 1; ; attempt += 1) {
+      let runner: QueryRunner | undefined;
       try {
+        runner = await database.writer();
         await runner.query(dialect.begin);
-      } catch {
-        // A transaction that could not be ended is still there, or the connection broke while it was idle.
-        await rollback(runner);
-        const fresh = await database.writer();
-        await fresh.query(dialect.begin);
-        return { runner: fresh, frontier: await currentEdge(fresh) };
+        return { runner, frontier: await currentEdge(runner) };
+      } catch (error) {
+        // The connection broke while it was idle, or a transaction that could not be ended is still there.
+        if (runner) await rollback(runner);
+        if (error instanceof EstateError || attempt >= beginAttempts) throw storeFailure(error);
       }
-      return { runner, frontier: await currentEdge(runner) };
-    } catch (error) {
-      throw storeFailure(error);
     }
   };
 

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Database } from '../../src/store/typeorm/database.js';
+import { openPostgres } from '../../src/store/typeorm/open-postgres.js';
+import { openSqlite } from '../../src/store/typeorm/open-sqlite.js';
+import { hasPostgres, postgresName, startPostgres, type TestPostgres } from './postgres.js';
+
+/** Tables and columns as the row classes say, and as the migrations made them. */
+async function bothSchemas(source: DataSource) {
+  const runner = source.createQueryRunner();
+  const described = source.entityMetadatas.map(({ tableName, columns }) => ({
+    table: tableName,
+    columns: columns.map(({ databaseName, isNullable, isPrimary }) => ({ name: databaseName, isNullable, isPrimary })),
+  }));
+  const made = [];
+  for (const { table } of described) {
+    const columns = (await runner.getTable(table))?.columns ?? [];
+    made.push({
+      table,
+      columns: columns.map(({ name, isNullable, isPrimary }) => ({ name, isNullable: isNullable && !isPrimary, isPrimary })),
+    });
+  }
+  await runner.release();
+  return { described, made };
+}
+
+function schemaTests(open: () => Promise<Database>): void {
+  test('the row classes describe the tables that the migrations make', async () => {
+    const database = await open();
+    const { described, made } = await bothSchemas(database.readers);
+    expect(described).toHaveLength(18);
+    expect(described).toEqual(made);
+    await database.close();
+  });
+
+  test('a database that a newer version has migrated is refused', async () => {
+    const database = await open();
+    const runner = await database.writer();
+    await runner.query("INSERT INTO migration (timestamp, name) VALUES (9999999999999, 'Future9999999999999')");
+    await database.close();
+    await expect(open()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', details: { migrations: ['Future9999999999999'] } });
+  });
+}
+
+describe('tables on SQLite', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kyok-schema-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  schemaTests(() => openSqlite({ type: 'sqlite', file: join(folder, 'kyok.db') }));
+});
+
+describe.skipIf(!hasPostgres)(`tables on ${postgresName}`, () => {
+  let postgres: TestPostgres;
+  let url: string;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    url = await postgres.newDatabase();
+  });
+  afterAll(async () => {
+    await postgres?.stop();
+  });
+  schemaTests(() => openPostgres({ type: 'postgres', url }));
+});
