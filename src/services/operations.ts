@@ -1,0 +1,93 @@
+/** Every operation, once, sorted by name: what faces, tests and documentation are checked against. */
+import { auditCheckpoint } from './audit/checkpoint.js';
+import { auditEvents } from './audit/events.js';
+import { auditConsistencyProof, auditInclusionProof } from './audit/proofs.js';
+import { activateMasterKey, clearNewMasterKey, commitMasterKey, loadMasterKeyPart } from './hsm/master-key.js';
+import { hsm, hsmImporters } from './hsm/status.js';
+import { createApiKey } from './iam/create-api-key.js';
+import { createPrincipal } from './iam/create-principal.js';
+import { createRole } from './iam/create-role.js';
+import { createRoleBinding } from './iam/create-role-binding.js';
+import { deletePrincipal } from './iam/delete-principal.js';
+import { deleteRole } from './iam/delete-role.js';
+import { deleteRoleBinding } from './iam/delete-role-binding.js';
+import { apiKeys, principals, roleBindings, roles } from './iam/list.js';
+import { revokeApiKey } from './iam/revoke-api-key.js';
+import { updatePrincipal } from './iam/update-principal.js';
+import { updateRole } from './iam/update-role.js';
+import { instance } from './instance/get.js';
+import { createKeystore } from './keystores/create.js';
+import { deleteKeystore } from './keystores/delete.js';
+import { keystore } from './keystores/get.js';
+import { keystores } from './keystores/list.js';
+import { testKeystore } from './keystores/test.js';
+import { keystoreTypes } from './keystores/types.js';
+import { updateKeystore } from './keystores/update.js';
+import type { Operation } from './operation.js';
+import { archiveKeyTemplate, unarchiveKeyTemplate } from './templates/archive.js';
+import { createKeyTemplate } from './templates/create.js';
+import { deleteKeyTemplate } from './templates/delete.js';
+import { exposeKeyTemplate } from './templates/expose.js';
+import { keyTemplate } from './templates/get.js';
+import { keyTemplates } from './templates/list.js';
+import { updateKeyTemplate } from './templates/update.js';
+import { createVault } from './vaults/create.js';
+import { deleteVault } from './vaults/delete.js';
+import { vault } from './vaults/get.js';
+import { vaults } from './vaults/list.js';
+import { updateVault } from './vaults/update.js';
+import { auditEventAdded } from './watch/audit-events.js';
+import { managedKeyChanged } from './watch/managed-keys.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: the registry holds operations of every input and output
+export type AnyOperation = Operation<any, any>;
+
+export const operations: readonly AnyOperation[] = [
+  activateMasterKey,
+  apiKeys,
+  archiveKeyTemplate,
+  auditCheckpoint,
+  auditConsistencyProof,
+  auditEventAdded,
+  auditEvents,
+  auditInclusionProof,
+  clearNewMasterKey,
+  commitMasterKey,
+  createApiKey,
+  createKeyTemplate,
+  createKeystore,
+  createPrincipal,
+  createRole,
+  createRoleBinding,
+  createVault,
+  deleteKeyTemplate,
+  deleteKeystore,
+  deletePrincipal,
+  deleteRole,
+  deleteRoleBinding,
+  deleteVault,
+  exposeKeyTemplate,
+  hsm,
+  hsmImporters,
+  instance,
+  keyTemplate,
+  keyTemplates,
+  keystore,
+  keystoreTypes,
+  keystores,
+  loadMasterKeyPart,
+  managedKeyChanged,
+  principals,
+  revokeApiKey,
+  roleBindings,
+  roles,
+  testKeystore,
+  unarchiveKeyTemplate,
+  updateKeyTemplate,
+  updateKeystore,
+  updatePrincipal,
+  updateRole,
+  updateVault,
+  vault,
+  vaults,
+];
