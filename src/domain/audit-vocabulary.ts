@@ -12,7 +12,7 @@ interface NounEntry {
   readonly severities: Readonly<Record<string, AuditSeverity>>;
 }
 
-const reads = { read: 'NORMAL', list: 'NORMAL' } as const;
+const reads = { read: 'NORMAL', list: 'NORMAL', watch: 'NORMAL' } as const;
 
 const managedKeyUses = ['encrypt', 'decrypt', 'wrap', 'unwrap', 'rewrap', 'sign', 'verify', 'generate-mac', 'verify-mac'] as const;
 const everyUse = <Value>(value: Value) => Object.fromEntries(managedKeyUses.map((verb) => [verb, value]));
@@ -48,6 +48,7 @@ const nouns: Readonly<Record<string, NounEntry>> = {
       ...everyUse('ep11.use'),
       read: 'managed-keys.read',
       list: 'managed-keys.list',
+      watch: 'managed-keys.list',
       remove: 'managed-keys.delete',
     },
     severity: 'WARNING',

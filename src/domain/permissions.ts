@@ -207,6 +207,7 @@ export const operationPermissions = {
 
   managedKeys: ['managed-keys.list'],
   managedKey: ['managed-keys.read'],
+  managedKeyChanged: ['managed-keys.read'],
   keyVersions: ['managed-keys.read'],
   keyInstances: ['managed-keys.read'],
   createManagedKey: ['managed-keys.write', 'managed-keys.generate', 'managed-keys.distribute'],
@@ -247,6 +248,7 @@ export const operationPermissions = {
   generateRandom: ['random.generate'],
 
   auditEvents: ['audit.read'],
+  auditEventAdded: ['audit.read'],
   auditCheckpoint: ['audit.read'],
   auditInclusionProof: ['audit.read'],
   auditConsistencyProof: ['audit.read'],
