@@ -4,14 +4,17 @@ import type { Column, Report, Row } from './verb.js';
 
 /** Writes a report to standard output: for people, or as JSON. */
 export function printReport(io: Io, report: Report, asJson: boolean): void {
-  if (asJson) return io.out(`${JSON.stringify(report.json, undefined, 2)}\n`);
+  io.out(asJson ? `${JSON.stringify(report.json, undefined, 2)}\n` : reportText(report));
+}
+
+function reportText(report: Report): string | Uint8Array {
   switch (report.shape) {
     case 'TABLE':
-      return io.out(`${tableText(report.rows, report.columns)}\n`);
+      return `${tableText(report.rows, report.columns)}\n`;
     case 'RECORD':
-      return io.out(`${recordText(report.row, report.columns)}\n`);
+      return `${recordText(report.row, report.columns)}\n`;
     case 'PLAIN':
-      return io.out(report.data);
+      return report.data;
   }
 }
 

@@ -13,7 +13,7 @@ import { progressOn } from './progress.js';
 import { confirm } from './prompt.js';
 import { type ClientOptions, clientSettings } from './settings.js';
 import { status } from './status.js';
-import { type RawValue, repeatedForms, valueOf } from './values.js';
+import { parameterValue, type RawValue, repeatedForms } from './values.js';
 import type { Given, Parameter, Verb } from './verb.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string };
@@ -25,7 +25,7 @@ interface GlobalOptions extends ClientOptions {
 /** Commands that run on the server's own machine and open its data folder. */
 export interface LocalCommands {
   serve(): Promise<void>;
-  resetAdministrator(): Promise<{ readonly file: string; readonly principal: string }>;
+  resetAdministrator(): Promise<{ readonly adminKeyFile: string }>;
 }
 
 /** The whole command, ready to parse. */
@@ -101,7 +101,7 @@ function givenOf(verb: Verb, command: Command, args: readonly unknown[]): Given 
   for (const parameter of verb.parameters) {
     const place = positional.indexOf(parameter);
     const raw = (place === -1 ? options[camelCase(parameter.name)] : args[place]) as RawValue | undefined;
-    if (raw !== undefined) given[parameter.name] = valueOf(parameter, raw);
+    if (raw !== undefined) given[parameter.name] = parameterValue(parameter, raw);
   }
   const missing = verb.parameters.filter(({ name, required, position }) => required && position === 'OPTION' && given[name] === undefined);
   if (missing.length > 0 && given.input === undefined)
@@ -136,12 +136,9 @@ function addLocalCommands(program: Command, io: Io, local: LocalCommands): void 
     .description("Makes a new administrator's API key and writes it to admin.key in the data folder.")
     .option('--yes', 'go on without asking')
     .action(async (options: { readonly yes?: boolean }) => {
-      await confirm(io, 'API keys of the built-in administrator are replaced.', options.yes === true);
+      await confirm(io, 'The API keys of the principal "admin" are revoked and a new one is made.', options.yes === true);
       const made = await local.resetAdministrator();
-      const columns = [
-        { title: 'Principal', value: () => made.principal },
-        { title: 'API key in', value: () => made.file },
-      ];
+      const columns = [{ title: 'API key in', value: () => made.adminKeyFile }];
       printReport(io, { shape: 'RECORD', row: {}, columns, json: made }, program.opts<GlobalOptions>().output === 'json');
     });
 }

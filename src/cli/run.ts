@@ -30,6 +30,6 @@ function commanderExit(error: CommanderError, io: Io, argv: readonly string[]): 
 /** One line for a person; one line of JSON where results are JSON too. */
 function tell(io: Io, { exit, message, refusal }: CliFailure, argv: readonly string[]): void {
   const asJson = argv.some((word, at) => word === '--output=json' || (word === '--output' && argv[at + 1] === 'json'));
-  if (!asJson) return io.err(`kyok: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
-  io.err(`${JSON.stringify({ error: { exitCode: exitCodes[exit].code, message, ...refusal } })}\n`);
+  const json = { error: { exitCode: exitCodes[exit].code, message, ...refusal } };
+  io.err(asJson ? `${JSON.stringify(json)}\n` : `kyok: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
 }

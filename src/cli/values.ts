@@ -12,7 +12,7 @@ export const repeatedForms: readonly ValueForm[] = ['list', 'tags', 'fields'];
  * The value of a parameter.
  * @throws CliFailure that names the parameter.
  */
-export function valueOf(parameter: Parameter, raw: RawValue): unknown {
+export function parameterValue(parameter: Parameter, raw: RawValue): unknown {
   const value = forms[parameter.form](raw, parameter);
   return parameter.choices ? chosen(parameter, value) : value;
 }

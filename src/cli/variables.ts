@@ -29,7 +29,8 @@ function place(target: Record<string, unknown>, [step, ...rest]: readonly string
   if (rest.length > 0) {
     const inner = isRecord(there) ? there : {};
     target[step] = inner;
-    return place(inner, rest, value);
+    place(inner, rest, value);
+    return;
   }
   target[step] = isRecord(there) && isRecord(value) ? { ...value, ...there } : value;
 }

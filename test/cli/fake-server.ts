@@ -96,7 +96,7 @@ export async function kyok(
   };
   const local = {
     serve: async () => undefined,
-    resetAdministrator: async () => ({ file: '/data/admin.key', principal: 'admin' }),
+    resetAdministrator: async () => ({ adminKeyFile: '/data/admin.key' }),
   };
   const code = await runKyok(argv, io, local);
   return { code, out: Buffer.concat(out), text: Buffer.concat(out).toString('utf8'), err };

@@ -28,10 +28,12 @@ interface KeyUse {
 }
 
 /** What a person gets: the bytes of a member, a line of base64 of it, several members, or a verdict. */
-type ResultForm =
-  | { readonly form: 'BYTES' | 'ARMOUR'; readonly member: string }
-  | { readonly form: 'MEMBERS'; readonly members: readonly string[] }
-  | { readonly form: 'VERDICT' };
+type ResultForm = { readonly form: 'BYTES' | 'ARMOUR'; readonly member: string } | MembersForm | { readonly form: 'VERDICT' };
+
+interface MembersForm {
+  readonly form: 'MEMBERS';
+  readonly members: readonly string[];
+}
 
 const aad = option('aad', 'Additional authenticated data, as text; the same is needed again.', { placeholder: 'text' });
 const mechanism = option('mechanism', 'How to sign; the usual one for the key if not given.', { choices: mechanisms });
@@ -161,8 +163,8 @@ function keyUseVerb(row: KeyUse): Verb {
       const keyId = await idOf(session, 'key', String(given.key));
       const input = { keyId, ...picked(given, row.inputOptions ?? {}), items: [await itemOf(session, given, row)] };
       const answer = (await send(session, operation, { input })) as { readonly items: readonly [Item] };
-      const [item] = answer.items;
-      if (item.error) throwItemError(item.error as Refusal & { message: string });
+      const [{ error, ...item }] = answer.items;
+      if (error) throwItemError(error as Refusal & { message: string });
       deliver(row.result, item, given, show);
     },
   };
@@ -187,16 +189,21 @@ function throwItemError({ message, ...refusal }: Refusal & { readonly message: s
 }
 
 function deliver(result: ResultForm, item: Item, given: Given, show: (report: Report) => void): void {
-  if (result.form === 'VERDICT') return deliverVerdict(item, show);
-  if (result.form === 'MEMBERS') {
-    const columns = result.members.map((member) => column(member, member));
-    if (given.out === undefined) return show({ shape: 'RECORD', row: item, columns, json: item });
-    return writePrivateFile(String(given.out), `${JSON.stringify(item)}\n`);
-  }
-  const bytes = base64Bytes(String(item[result.member]), 'The answer');
-  const data = result.form === 'ARMOUR' && given.raw !== true ? armoured(bytes) : bytes;
-  if (given.out === undefined) return show({ shape: 'PLAIN', data, json: item });
-  writePrivateFile(String(given.out), data);
+  if (result.form === 'VERDICT') deliverVerdict(item, show);
+  else if (given.out === undefined) show(reportOf(result, item, given));
+  else writePrivateFile(String(given.out), result.form === 'MEMBERS' ? `${JSON.stringify(item)}\n` : dataOf(result, item, given));
+}
+
+type DataForm = Extract<ResultForm, { readonly member: string }>;
+
+function reportOf(result: DataForm | MembersForm, item: Item, given: Given): Report {
+  if (result.form !== 'MEMBERS') return { shape: 'PLAIN', data: dataOf(result, item, given), json: item };
+  return { shape: 'RECORD', row: item, columns: result.members.map((member) => column(member, member)), json: item };
+}
+
+function dataOf({ form, member }: DataForm, item: Item, given: Given): string | Uint8Array {
+  const bytes = base64Bytes(String(item[member]), 'The answer');
+  return form === 'ARMOUR' && given.raw !== true ? armoured(bytes) : bytes;
 }
 
 function deliverVerdict({ valid }: Item, show: (report: Report) => void): void {

@@ -10,8 +10,8 @@ import { argument, argumentList, column, type Given, mutation, option, query, ty
 import { hex, type Registers, registerColumns, registersRow, registersSelection } from './registers.js';
 
 const stateOperation = query('hsm', {}, `sealed initialised expectedVerificationPattern registers { ${registersSelection} }`);
-const commitOperation = mutation('commitMasterKey', { input: 'MasterKeyInput!' }, registersSelection);
-const activateOperation = mutation('activateMasterKey', { input: 'MasterKeyInput!' }, registersSelection);
+const commitOperation = mutation('commitMasterKey', { input: 'CommitMasterKeyInput!' }, registersSelection);
+const activateOperation = mutation('activateMasterKey', { input: 'ActivateMasterKeyInput!' }, registersSelection);
 const clearOperation = mutation('clearNewMasterKey', {}, registersSelection);
 
 interface State {

@@ -1,0 +1,57 @@
+import { type Config, ConfigError, loadConfig } from '../config.js';
+import { type RunningServer, startServer } from '../main.js';
+import { usageFailure } from './failure.js';
+
+/** Runs the server until it is told to stop; a second signal stops at once. */
+export async function serve(): Promise<void> {
+  const config = settings();
+  const server = await startServer(config);
+  process.stdout.write(await readyText(server, config.KYOK_PROFILE === 'development'));
+  await stopSignal();
+  process.stderr.write('kyok: stopping; what is under way is finished first\n');
+  await server.close();
+}
+
+function settings(): Config {
+  try {
+    return loadConfig(process.env);
+  } catch (error) {
+    throw error instanceof ConfigError ? usageFailure(error.message) : error;
+  }
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        resolve();
+      });
+    }
+  });
+}
+
+/** What whoever started the server wants to know first. */
+async function readyText(server: RunningServer, isDevelopment: boolean): Promise<string> {
+  const { endpoint, adminKeyFile, dataFolder, signInLink } = server;
+  const lines = [
+    `kyok is ready at ${endpoint}`,
+    `  data folder    ${dataFolder}`,
+    `  admin API key  ${adminKeyFile}`,
+    ...(signInLink ? [`  GraphiQL       ${signInLink} (signs you in once, within ten minutes)`] : []),
+  ];
+  const next = (await server.isSealed()) ? sealedAdvice : isDevelopment ? developmentAdvice : [];
+  return `${[...lines, ...next].join('\n')}\n`;
+}
+
+const sealedAdvice = ['', 'The HSM is sealed: "kyok hsm unseal" (or "kyok hsm init" on a new instance) brings the master key.'];
+
+const developmentAdvice = [
+  '',
+  'Development profile: the device key that opens the HSM lies in the data folder. Whoever copies that folder has all keys.',
+  '',
+  'Try, in a second terminal:',
+  '  npm run demo                      a bank’s key estate, built and used',
+  '  npm run --silent kyok -- status   the command line (docs/cli.md)',
+  '  the GraphiQL link above           queries and mutations to edit and run',
+];
