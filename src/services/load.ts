@@ -59,7 +59,7 @@ export function loadFor(estate: Estate, call: Call): Load {
     belonging: async (noun, field, values) => {
       const where = { [field]: { in: values } as Condition } as Where<Entities[typeof noun]>;
       const found = await readable(noun, await read.find(noun, where, Number.MAX_SAFE_INTEGER));
-      return Map.groupBy(found, (entity) => entity[field] as Id);
+      return grouped(found, (entity) => entity[field] as Id);
     },
     counts: async (noun, field, parents, where) => {
       const operation = readOperation[noun];
@@ -70,6 +70,17 @@ export function loadFor(estate: Estate, call: Call): Load {
       return new Map(open.map(({ id }) => [id, counted.get(id) ?? 0]));
     },
   };
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => Id): Groups<T> {
+  const groups = new Map<Id, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
 }
 
 function scopeOf(noun: Loadable, entity: object): ScopeChain {
