@@ -2,6 +2,16 @@
 import { auditCheckpoint } from './audit/checkpoint.js';
 import { auditEvents } from './audit/events.js';
 import { auditConsistencyProof, auditInclusionProof } from './audit/proofs.js';
+import { decrypt } from './crypto/decrypt.js';
+import { encrypt } from './crypto/encrypt.js';
+import { generateMac } from './crypto/generate-mac.js';
+import { generateRandom } from './crypto/generate-random.js';
+import { rewrapKey } from './crypto/rewrap-key.js';
+import { sign } from './crypto/sign.js';
+import { unwrapKey } from './crypto/unwrap-key.js';
+import { verify } from './crypto/verify.js';
+import { verifyMac } from './crypto/verify-mac.js';
+import { wrapKey } from './crypto/wrap-key.js';
 import { activateMasterKey, clearNewMasterKey, commitMasterKey, loadMasterKeyPart } from './hsm/master-key.js';
 import { hsm, hsmImporters } from './hsm/status.js';
 import { createApiKey } from './iam/create-api-key.js';
@@ -60,13 +70,17 @@ export const operations: readonly AnyOperation[] = [
   createRole,
   createRoleBinding,
   createVault,
+  decrypt,
   deleteKeyTemplate,
   deleteKeystore,
   deletePrincipal,
   deleteRole,
   deleteRoleBinding,
   deleteVault,
+  encrypt,
   exposeKeyTemplate,
+  generateMac,
+  generateRandom,
   hsm,
   hsmImporters,
   instance,
@@ -79,10 +93,13 @@ export const operations: readonly AnyOperation[] = [
   managedKeyChanged,
   principals,
   revokeApiKey,
+  rewrapKey,
   roleBindings,
   roles,
+  sign,
   testKeystore,
   unarchiveKeyTemplate,
+  unwrapKey,
   updateKeyTemplate,
   updateKeystore,
   updatePrincipal,
@@ -90,4 +107,7 @@ export const operations: readonly AnyOperation[] = [
   updateVault,
   vault,
   vaults,
+  verify,
+  verifyMac,
+  wrapKey,
 ];
