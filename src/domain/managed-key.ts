@@ -116,6 +116,8 @@ export interface ImportKey extends Tracked {
   readonly publicKey: Uint8Array;
   readonly expiresAt: Timestamp;
   readonly usedAt: Timestamp | null;
+  /** Where the key goes when its first material has come. */
+  readonly initialState: 'PRE_ACTIVATION' | 'ACTIVE';
 }
 
 /** API-wide label; the name rules of the target keystore types come on top. */

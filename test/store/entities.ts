@@ -161,7 +161,16 @@ export function everyNoun(): { readonly [N in Noun]: Entities[N] } {
       fingerprint: 'f',
       state: 'ACTIVE',
     },
-    importKey: { ...tracked(), vaultId, managedKeyId, blobId: randomUUID(), publicKey: bytes, expiresAt: time, usedAt: null },
+    importKey: {
+      ...tracked(),
+      vaultId,
+      managedKeyId,
+      blobId: randomUUID(),
+      publicKey: bytes,
+      expiresAt: time,
+      usedAt: null,
+      initialState: 'ACTIVE',
+    },
     keyBlob: {
       ...tracked(),
       ownerKind: 'KEY_VERSION',

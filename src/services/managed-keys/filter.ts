@@ -1,19 +1,16 @@
 /** Which managed keys a list shows: the filter's fields, and what each means to the store. */
 import { z } from 'zod';
 import { algorithmDescriptors, keyAlgorithms } from '../../domain/algorithms.js';
+import { alignmentStatuses } from '../../domain/alignment.js';
 import { EstateError } from '../../domain/errors.js';
 import { keyStates } from '../../domain/key-state.js';
 import { labelRule, type ManagedKey, tagNameRule, tagValueRule } from '../../domain/managed-key.js';
 import { syncFlags } from '../../domain/sync-state.js';
 import { templateTypes } from '../../domain/template.js';
 import type { Condition, Where } from '../../store/contract.js';
-import { anyOf, date, id, searchText, text, timestamp } from '../rules.js';
+import { anyOf, date, id, searchText, text } from '../rules.js';
+import { moment, momentCondition } from '../time-filter.js';
 
-export const alignmentStatuses = ['ALIGNED', 'UNALIGNED'] as const;
-/** Whether a key follows its template as the template and the keystores are now. */
-export type AlignmentStatus = (typeof alignmentStatuses)[number];
-
-const moment = z.union([date, timestamp], { error: 'must be a calendar day or a time in UTC with milliseconds' }).optional();
 const day = date.optional();
 const bits = z.int().min(1).max(1_000_000).optional();
 
@@ -101,14 +98,6 @@ function dayCondition(exact: string | undefined, min: string | undefined, max: s
     ...(min === undefined ? {} : { gte: min }),
     ...(max === undefined ? {} : { lte: max }),
   };
-}
-
-/** Times sort as text, so the first and the last millisecond of a day bound it. */
-function momentCondition(exact: string | undefined, min: string | undefined, max: string | undefined): Condition {
-  const first = (value: string) => (value.length === 10 ? `${value}T00:00:00.000Z` : value);
-  const last = (value: string) => (value.length === 10 ? `${value}T23:59:59.999Z` : value);
-  const [from, to] = [exact ?? min, exact ?? max];
-  return { ...(from === undefined ? {} : { gte: first(from) }), ...(to === undefined ? {} : { lte: last(to) }) };
 }
 
 function sizeCondition({ size, sizeMin, sizeMax }: ManagedKeyFilter): Condition {

@@ -34,7 +34,11 @@ export interface NewImportKey {
 const importKeySpec: KeySpec = { algorithm: 'RSA', size: '4096' };
 
 /** A new import key from the HSM. @throws EstateError HSM_SEALED, HSM_UNAVAILABLE */
-export async function generateImportKey(context: Context, key: Pick<ManagedKey, 'id' | 'vaultId'>): Promise<NewImportKey> {
+export async function generateImportKey(
+  context: Context,
+  key: Pick<ManagedKey, 'id' | 'vaultId'>,
+  initialState: ImportKey['initialState'],
+): Promise<NewImportKey> {
   const { estate, now } = context;
   const row = made(context);
   const bound = importKeyContext(row.id, key.vaultId);
@@ -50,7 +54,15 @@ export async function generateImportKey(context: Context, key: Pick<ManagedKey, 
     publicKey: newKey.publicKey,
   };
   const expiresAt = addSeconds(now, estate.policy.importKeySeconds);
-  const fields = { vaultId: key.vaultId, managedKeyId: key.id, blobId: blob.id, publicKey: newKey.publicKey, expiresAt, usedAt: null };
+  const fields = {
+    vaultId: key.vaultId,
+    managedKeyId: key.id,
+    blobId: blob.id,
+    publicKey: newKey.publicKey,
+    expiresAt,
+    usedAt: null,
+    initialState,
+  };
   return { importKey: { ...row, ...fields }, blob };
 }
 

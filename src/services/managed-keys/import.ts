@@ -23,8 +23,8 @@ interface Subject {
 
 /**
  * Takes in material that was wrapped for an import key, as a first or next version of the key the import key was made
- * for. It is unwrapped inside the HSM; clear material cannot be given. A first version takes the key to the initial
- * state of its template. The import key is spent.
+ * for. It is unwrapped inside the HSM; clear material cannot be given. A first version takes the key to its initial
+ * state. The import key is spent.
  * @throws EstateError IMPORT_KEY_USED, CIPHERTEXT_INVALID for what does not unwrap to a key of the right kind and size
  */
 export const importManagedKey = change({
@@ -47,7 +47,7 @@ export const importManagedKey = change({
     if (!waiting) return await addVersion(tx, context, key, material);
     await tx.insert('keyBlob', material.blob);
     await tx.update('keyVersion', changed(context, waiting, material.version));
-    return await begin(tx, context, key);
+    return await begin(tx, context, key, importKey.initialState);
   },
   follow: async ({ estate }, { id: keyId }) => await estate.hsm.forget([keyId]),
 });
@@ -104,10 +104,8 @@ async function unwrap(
   }
 }
 
-/** The key has its first material, and goes where its template sends new keys. */
-async function begin(tx: Writer, context: Context, key: ManagedKey): Promise<Moved> {
-  const template = await tx.get('keyTemplate', key.templateId);
-  const isWanted = template?.key.initialState === 'ACTIVE';
-  const moved = isWanted ? moveKey(key, 'activate', context.now, await movePolicy(tx, context, key)) : key;
+/** The key has its first material, and goes where it was meant to go. */
+async function begin(tx: Writer, context: Context, key: ManagedKey, state: ImportKey['initialState']): Promise<Moved> {
+  const moved = state === 'ACTIVE' ? moveKey(key, 'activate', context.now, await movePolicy(tx, context, key)) : key;
   return await settleMove(tx, context, key, moved);
 }

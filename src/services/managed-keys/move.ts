@@ -51,7 +51,7 @@ export async function settleMove(tx: Writer, context: Context, before: ManagedKe
 }
 
 /** The caches of the HSM hold nothing of the key when the answer leaves. */
-export async function forgetMoved({ estate }: Context, key: Pick<ManagedKey, 'id'>): Promise<void> {
+export async function forgetMoved({ estate }: Context, key: ManagedKey): Promise<void> {
   await forgetKey(estate, key.id);
 }
 

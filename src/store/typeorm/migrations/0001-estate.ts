@@ -100,7 +100,8 @@ const keyTables = (types: ColumnTypes): readonly string[] => {
 
     `CREATE TABLE import_key (${tracked(types)},
   vault_id ${text} NOT NULL, managed_key_id ${text} NOT NULL ${parent('managed_key')}, blob_id ${text} NOT NULL,
-  public_key ${bytes} NOT NULL, expires_at ${text} NOT NULL, used_at ${text})`,
+  public_key ${bytes} NOT NULL, expires_at ${text} NOT NULL, used_at ${text},
+  initial_state ${text} NOT NULL)`,
     'CREATE INDEX import_key_managed_key ON import_key (managed_key_id)',
     'CREATE INDEX import_key_expires_at ON import_key (expires_at)',
 

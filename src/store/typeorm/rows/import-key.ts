@@ -23,4 +23,7 @@ export class ImportKeyRow extends TrackedRow implements ImportKey {
 
   @TextOrNull()
   usedAt!: Timestamp | null;
+
+  @Text()
+  initialState!: ImportKey['initialState'];
 }
