@@ -46,7 +46,7 @@ test('the header is authenticated in front of the caller’s data', () => {
 });
 
 test('a mechanism that does not encrypt data has no header', () => {
-  expect(() => ciphertextHeader({ mechanism: 'EDDSA', keyId: '00112233-4455-6677-8899-aabbccddeeff', version: 1 })).toThrowError(
+  expect(() => ciphertextHeader({ mechanism: 'EDDSA', keyId: '00112233-4455-6677-8899-aabbccddeeff', version: 1 })).toThrow(
     expect.objectContaining({ code: 'MECHANISM_UNSUPPORTED' }),
   );
 });

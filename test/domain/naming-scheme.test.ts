@@ -38,11 +38,11 @@ describe('reading', () => {
     ['x'.repeat(256), 0, undefined],
   ])('%j is refused at %d', (scheme, position, placeholder) => {
     const details = expect.objectContaining({ position, problem: expect.any(String) as string, ...(placeholder ? { placeholder } : {}) });
-    expect(() => parseNamingScheme(scheme)).toThrowError(expect.objectContaining({ code: 'NAMING_SCHEME_INVALID', details }));
+    expect(() => parseNamingScheme(scheme)).toThrow(expect.objectContaining({ code: 'NAMING_SCHEME_INVALID', details }));
   });
 
   test.each(reservedPlaceholders)('reserved <%s> is refused', (placeholder) => {
-    expect(() => parseNamingScheme(`a<${placeholder}>`)).toThrowError(
+    expect(() => parseNamingScheme(`a<${placeholder}>`)).toThrow(
       expect.objectContaining({ code: 'NAMING_SCHEME_INVALID', details: expect.objectContaining({ position: 1, placeholder }) }),
     );
   });
@@ -75,14 +75,14 @@ describe('names', () => {
   test('a missing value is named, whatever objects have by themselves', () => {
     const missing = (placeholder: string) =>
       expect.objectContaining({ code: 'NAMING_VALUE_MISSING', details: expect.objectContaining({ placeholder }) });
-    expect(() => render('<APP>-<ENV>', { APP: 'AWS' })).toThrowError(missing('ENV'));
-    expect(() => render('<constructor>')).toThrowError(missing('constructor'));
-    expect(() => render('<lam>', {}, { createdOn: '2024-01-01', expiresOn: null })).toThrowError(missing('lam'));
+    expect(() => render('<APP>-<ENV>', { APP: 'AWS' })).toThrow(missing('ENV'));
+    expect(() => render('<constructor>')).toThrow(missing('constructor'));
+    expect(() => render('<lam>', {}, { createdOn: '2024-01-01', expiresOn: null })).toThrow(missing('lam'));
   });
 
   test.each(['A', '', 'a_b', 'a-b', 'ü1', 'a\nb'])('the value %j is refused, and not repeated', (value) => {
     const details = expect.not.objectContaining({ value });
-    expect(() => render('<APP>', { APP: value })).toThrowError(expect.objectContaining({ code: 'NAMING_SCHEME_INVALID', details }));
+    expect(() => render('<APP>', { APP: value })).toThrow(expect.objectContaining({ code: 'NAMING_SCHEME_INVALID', details }));
   });
 
   test('examples and unknown values', () => {

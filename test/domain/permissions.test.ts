@@ -124,7 +124,7 @@ describe('actionsFor', () => {
   ] as const)('%s of a key that is %s', (operation, state, needed) => expect(actionsFor(operation, state)).toEqual(needed));
 
   test.each(['', 'dropEverything', 'toString', '__proto__'])('an operation that is not in the table (%j) is nobody’s', (operation) => {
-    expect(() => actionsFor(operation)).toThrowError(expect.objectContaining({ code: 'INTERNAL' }));
+    expect(() => actionsFor(operation)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
   });
 });
 

@@ -82,7 +82,7 @@ describe('rotation', () => {
 
   test('people wait between rotations', () => {
     const rotated = { rotatedAt: '2026-03-10T08:30:00.000Z' };
-    expect(() => refuseEarlyRotation(rotated, now, 3600)).toThrowError(
+    expect(() => refuseEarlyRotation(rotated, now, 3600)).toThrow(
       expect.objectContaining({ code: 'ROTATION_TOO_SOON', details: { retryAt: '2026-03-10T09:30:00.000Z' } }),
     );
     expect(() => refuseEarlyRotation(rotated, now, 1800)).not.toThrow();
