@@ -50,7 +50,7 @@ export async function softHsm(options: SoftHsmOptions = {}): Promise<Hsm> {
 function masterKeyCommands(engine: SoftEngine, store: SealedStateStore): MasterKeyCommands {
   return {
     importers: async () => [{ unit, publicKey: await engine.importerPublicKey() }],
-    loadPart: (part) => engine.loadPart(part.part, part.total, encryptedFor(part, unit)),
+    loadPart: async (part) => engine.loadPart(part.part, part.total, encryptedFor(part, unit)),
     commit: (verificationPattern) => engine.commit(verificationPattern),
     async activate(verificationPattern) {
       const previous = await store.load();

@@ -1,0 +1,16 @@
+import { memoryState } from '../../src/hsm/soft/sealed-state.js';
+import { softHsm } from '../../src/hsm/soft/soft-hsm.js';
+import { hsmConformance } from './conformance.js';
+import { masterKeyConformance } from './master-key-conformance.js';
+
+hsmConformance('softHsm', () => softHsm());
+
+let sealedState = memoryState();
+masterKeyConformance(
+  'softHsm',
+  () => {
+    sealedState = memoryState();
+    return softHsm({ sealedState, autoInitialise: false });
+  },
+  () => softHsm({ sealedState, autoInitialise: false }),
+);
