@@ -2,7 +2,8 @@
  * What every store must do: keep entities and the audit log, all or nothing, durable before a promise resolves.
  *
  * Reads outside a transaction see committed data only. Writes happen inside `write`, one at a time; a nested `write`
- * joins the one around it. Failures are EstateError STALE_VERSION, ALREADY_EXISTS, STORE_UNAVAILABLE, AUDIT_UNAVAILABLE.
+ * joins the one around it. Failures are EstateError STALE_VERSION, ALREADY_EXISTS, CURSOR_INVALID, STORE_UNAVAILABLE,
+ * AUDIT_UNAVAILABLE; INTERNAL is a caller's mistake (a `tx` after its end, an undefined condition, a child without parent).
  */
 import type { AuditEvent, AuditOutcome, AuditRecord } from '../domain/audit-event.js';
 import type { ClientToken, SystemSetting } from '../domain/bookkeeping.js';
@@ -38,7 +39,7 @@ export interface Entities {
 }
 export type Noun = keyof Entities;
 
-/** A condition on one field; several in one object must all hold. */
+/** A condition on one field; several in one object must all hold. Null is a value: `ne: 'A'` and `notIn: ['A']` hold of it. */
 export interface Condition {
   readonly eq?: unknown;
   readonly ne?: unknown;
@@ -75,7 +76,7 @@ export interface SortKey<T> {
 
 export interface PageQuery<T> {
   readonly where?: Where<T>;
-  /** The id always breaks ties. Sort fields must be scalar and are compared as stored, nulls first. */
+  /** The id always breaks ties. Sort fields must be scalar and are compared as stored, text by its bytes; null is lowest. */
   readonly sort?: readonly SortKey<T>[];
   /** 1 to 500. */
   readonly limit: number;
@@ -87,6 +88,7 @@ export interface PageQuery<T> {
 export interface Page<T> {
   /** In the order of `sort`, also for backward pages. */
   readonly items: readonly { readonly cursor: string; readonly entity: T }[];
+  /** Going forward with a cursor there is a page before, and going backward one after: the cursor's item was there. */
   readonly hasNext: boolean;
   readonly hasPrevious: boolean;
 }
@@ -99,7 +101,7 @@ export interface Reader {
   find<N extends Noun>(noun: N, where: Where<Entities[N]>, limit?: number): Promise<readonly Entities[N][]>;
   page<N extends Noun>(noun: N, query: PageQuery<Entities[N]>): Promise<Page<Entities[N]>>;
   count<N extends Noun>(noun: N, where: Where<Entities[N]>): Promise<number>;
-  /** Number of matching entities by the value of one field. */
+  /** Number of matching entities by the value of one field; null counts under the empty text. */
   countBy<N extends Noun>(noun: N, field: keyof Entities[N] & string, where: Where<Entities[N]>): Promise<ReadonlyMap<string, number>>;
 }
 
@@ -107,7 +109,10 @@ export interface Writer extends Reader {
   /** The entity comes with revision 1. */
   insert<N extends Noun>(noun: N, entity: Entities[N]): Promise<void>;
   insertMany<N extends Noun>(noun: N, entities: readonly Entities[N][]): Promise<void>;
-  /** Writes the entity if the stored revision is still `entity.revision`, and answers it with the next revision. */
+  /**
+   * Writes the entity if the stored revision is still `entity.revision`, and answers it with the next revision. All
+   * fields are written: read the entity in the same transaction, or newer observations are overwritten.
+   */
   update<N extends Noun>(noun: N, entity: Entities[N]): Promise<Entities[N]>;
   /** Writes some fields without regard to the revision, and without raising it: for observations only. */
   observe<N extends Noun>(noun: N, id: Id, fields: Partial<Entities[N]>): Promise<void>;
@@ -138,13 +143,14 @@ export interface AuditFilter {
   readonly targetId?: string;
   readonly vaultIds?: readonly string[];
   readonly requestId?: string;
+  /** Both ends belong to the range. */
   readonly from?: Timestamp;
   readonly to?: Timestamp;
 }
 
 /** The append-only log. One appender at a time; a sequencer can take this place for several servers. */
 export interface AuditLog {
-  /** Resolves when the event is durable; many waiting events share one flush. Throws AUDIT_UNAVAILABLE. */
+  /** Resolves when the event is durable; many waiting events share one flush. Not inside `write`. Throws AUDIT_UNAVAILABLE. */
   append(event: AuditEvent): Promise<AuditRecord>;
   /** Number of durable events. */
   size(): Promise<number>;
@@ -164,7 +170,8 @@ export interface Store {
   readonly read: Reader;
   /**
    * Runs the work in one transaction. With `rollback` the work is done and checked and then taken back (a dry run).
-   * When the work throws, nothing of it remains.
+   * When the work throws, nothing of it remains; a nested write that throws may be caught and the outer one goes on.
+   * A row that the database refuses (ALREADY_EXISTS) ends its write, nested or not, even when that error is caught.
    */
   write<T>(work: (tx: Writer) => Promise<T>, options?: { readonly rollback?: boolean }): Promise<T>;
   readonly audit: AuditLog;

@@ -4,7 +4,7 @@ import { columnTypes } from './column-types.js';
 /** The audit log: events by index, and the hashes of the complete subtrees above them (level 1 and up). */
 export class Audit1795000000002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    const { text, bytes, count } = columnTypes(runner);
+    const { text, bytes, count, keyed } = columnTypes(runner);
     const statements = [
       `CREATE TABLE audit_event (
   log_index ${count} PRIMARY KEY, id ${text} NOT NULL, time ${text} NOT NULL, action ${text} NOT NULL, outcome ${text} NOT NULL,
@@ -18,7 +18,7 @@ export class Audit1795000000002 implements MigrationInterface {
       'CREATE INDEX audit_event_vault ON audit_event (vault_id, log_index)',
       'CREATE INDEX audit_event_request ON audit_event (request_id)',
       `CREATE TABLE audit_node (
-  level integer NOT NULL, position ${count} NOT NULL, hash ${bytes} NOT NULL, PRIMARY KEY (level, position))`,
+  level integer NOT NULL, position ${count} NOT NULL, hash ${bytes} NOT NULL, PRIMARY KEY (level, position))${keyed}`,
     ];
     for (const statement of statements) await runner.query(statement);
   }

@@ -1,9 +1,9 @@
 import type { QueryRunner } from 'typeorm';
 
-/** What each database calls the column types whose names differ. Text compares byte by byte on both. */
+/** What each database calls the column types whose names differ. Text compares byte by byte on both; `keyed` tables have no rows but their primary key's. */
 const typesByDatabase = {
-  sqlite: { text: 'varchar', bytes: 'blob', count: 'integer' },
-  postgres: { text: 'varchar COLLATE "C"', bytes: 'bytea', count: 'bigint' },
+  sqlite: { text: 'varchar', bytes: 'blob', count: 'integer', keyed: ' WITHOUT ROWID' },
+  postgres: { text: 'varchar COLLATE "C"', bytes: 'bytea', count: 'bigint', keyed: '' },
 } as const;
 
 export type ColumnTypes = (typeof typesByDatabase)[keyof typeof typesByDatabase];
