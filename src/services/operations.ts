@@ -33,6 +33,24 @@ import { keystores } from './keystores/list.js';
 import { testKeystore } from './keystores/test.js';
 import { keystoreTypes } from './keystores/types.js';
 import { updateKeystore } from './keystores/update.js';
+import { activateManagedKey } from './managed-keys/activate.js';
+import { alignManagedKey } from './managed-keys/align.js';
+import { cancelManagedKeyDestruction } from './managed-keys/cancel-destruction.js';
+import { compromiseManagedKey } from './managed-keys/compromise.js';
+import { createManagedKey } from './managed-keys/create.js';
+import { createManagedKeyImport } from './managed-keys/create-import.js';
+import { deactivateManagedKey } from './managed-keys/deactivate.js';
+import { destroyManagedKey } from './managed-keys/destroy.js';
+import { endManagedKeyDestruction } from './managed-keys/end-destruction.js';
+import { managedKey } from './managed-keys/get.js';
+import { importManagedKey } from './managed-keys/import.js';
+import { managedKeys } from './managed-keys/list.js';
+import { keyInstances } from './managed-keys/list-instances.js';
+import { keyVersions } from './managed-keys/list-versions.js';
+import { removeManagedKey } from './managed-keys/remove.js';
+import { rotateManagedKey } from './managed-keys/rotate.js';
+import { syncManagedKey } from './managed-keys/sync.js';
+import { updateManagedKey } from './managed-keys/update.js';
 import type { Operation } from './operation.js';
 import { archiveKeyTemplate, unarchiveKeyTemplate } from './templates/archive.js';
 import { createKeyTemplate } from './templates/create.js';
@@ -53,7 +71,9 @@ import { managedKeyChanged } from './watch/managed-keys.js';
 export type AnyOperation = Operation<any, any>;
 
 export const operations: readonly AnyOperation[] = [
+  activateManagedKey,
   activateMasterKey,
+  alignManagedKey,
   apiKeys,
   archiveKeyTemplate,
   auditCheckpoint,
@@ -61,15 +81,20 @@ export const operations: readonly AnyOperation[] = [
   auditEventAdded,
   auditEvents,
   auditInclusionProof,
+  cancelManagedKeyDestruction,
   clearNewMasterKey,
   commitMasterKey,
+  compromiseManagedKey,
   createApiKey,
   createKeyTemplate,
   createKeystore,
+  createManagedKey,
+  createManagedKeyImport,
   createPrincipal,
   createRole,
   createRoleBinding,
   createVault,
+  deactivateManagedKey,
   decrypt,
   deleteKeyTemplate,
   deleteKeystore,
@@ -77,31 +102,42 @@ export const operations: readonly AnyOperation[] = [
   deleteRole,
   deleteRoleBinding,
   deleteVault,
+  destroyManagedKey,
   encrypt,
+  endManagedKeyDestruction,
   exposeKeyTemplate,
   generateMac,
   generateRandom,
   hsm,
   hsmImporters,
+  importManagedKey,
   instance,
+  keyInstances,
   keyTemplate,
   keyTemplates,
+  keyVersions,
   keystore,
   keystoreTypes,
   keystores,
   loadMasterKeyPart,
+  managedKey,
   managedKeyChanged,
+  managedKeys,
   principals,
+  removeManagedKey,
   revokeApiKey,
   rewrapKey,
   roleBindings,
   roles,
+  rotateManagedKey,
   sign,
+  syncManagedKey,
   testKeystore,
   unarchiveKeyTemplate,
   unwrapKey,
   updateKeyTemplate,
   updateKeystore,
+  updateManagedKey,
   updatePrincipal,
   updateRole,
   updateVault,
