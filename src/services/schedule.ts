@@ -2,9 +2,10 @@
  * What happens to managed keys by the calendar: pending destructions end, dates move states where a key's policy says
  * so, rotation policies rotate. Each move is an ordinary operation of the server itself, refused or audited like any other.
  */
-import type { PlainDate, Timestamp } from '../domain/entity.js';
+import type { Timestamp } from '../domain/entity.js';
 import { EstateError } from '../domain/errors.js';
 import type { ManagedKey } from '../domain/managed-key.js';
+import { type DatedAction, dueAction } from '../domain/schedule.js';
 import { addSeconds, dayOf } from '../domain/time.js';
 import type { Where } from '../store/contract.js';
 import { systemCall } from './call.js';
@@ -17,7 +18,6 @@ import { rotateManagedKey } from './managed-keys/rotate.js';
 import type { Operation } from './operation.js';
 import { perform } from './perform.js';
 import { retryDelaySeconds } from './reconciler/back-off.js';
-import { livingKeys } from './retire.js';
 
 /** Brings keys to where the calendar wants them. */
 export interface Scheduler {
@@ -35,41 +35,30 @@ export interface SchedulerOptions {
   readonly random?: () => number;
 }
 
-/** A kind of move, and the keys for which it is due. */
-interface DueMove {
-  readonly operation: Operation<{ id: string; revision?: number | undefined }, ManagedKey>;
-  due(now: Timestamp, today: PlainDate): Where<ManagedKey>;
-}
+type ScheduledOperation = Operation<{ id: string; revision?: number | undefined }, ManagedKey>;
 
-/**
- * In this order, so that dates that were missed together happen in the order they were meant. What is due is told by
- * where a key stands and not by which day it is, so a date missed five times still moves a key once.
- */
-const dueMoves: readonly DueMove[] = [
-  {
-    operation: endManagedKeyDestruction,
-    due: (now) => ({ destroyAt: { lte: now }, state: { in: ['DEACTIVATED', 'COMPROMISED'] } }),
-  },
-  {
-    operation: activateManagedKey,
-    due: (_now, today) => ({
-      activationDate: { lte: today },
-      state: { eq: 'PRE_ACTIVATION' },
-      ...wants('activateOnDate'),
-      ...withMaterial,
-    }),
-  },
-  {
-    // The expiration date is the last day of use.
-    operation: deactivateManagedKey,
-    due: (_now, today) => ({ expirationDate: { lt: today }, state: { eq: 'ACTIVE' }, ...wants('deactivateOnDate') }),
-  },
-  {
-    operation: destroyManagedKey,
-    due: (_now, today) => ({ destructionDate: { lte: today }, ...livingKeys, ...wants('destroyOnDate') }),
-  },
-  { operation: rotateManagedKey, due: (now) => ({ nextRotationAt: { lte: now }, state: { eq: 'ACTIVE' }, destroyAt: { eq: null } }) },
-];
+const operationOf: Readonly<Record<DatedAction['action'], ScheduledOperation>> = {
+  activate: activateManagedKey,
+  deactivate: deactivateManagedKey,
+  destroy: destroyManagedKey,
+  endDestruction: endManagedKeyDestruction,
+  rotate: rotateManagedKey,
+};
+
+/** Keys for which something may be due, each by an index; what is due is for the domain to say. */
+function candidates(now: Timestamp): Where<ManagedKey> {
+  const today = { lte: dayOf(now) };
+  return {
+    state: { notIn: ['DESTROYED', 'DESTROYED_COMPROMISED'] },
+    any: [
+      { destroyAt: { lte: now } },
+      { activationDate: today, state: { eq: 'PRE_ACTIVATION' }, ...wants('activateOnDate'), ...withMaterial },
+      { expirationDate: today, state: { eq: 'ACTIVE' }, ...wants('deactivateOnDate') },
+      { destructionDate: today, destroyAt: { eq: null }, ...wants('destroyOnDate') },
+      { nextRotationAt: { lte: now }, state: { eq: 'ACTIVE' }, destroyAt: { eq: null } },
+    ],
+  };
+}
 
 /** The policy is stored as JSON. */
 function wants(flag: keyof ManagedKey['lifecyclePolicy']): Where<ManagedKey> {
@@ -108,32 +97,27 @@ export function scheduler(estate: Estate, { intervalSeconds = 15, random = Math.
   };
 }
 
+/** Every key is moved at most once in a pass; those that failed lately wait, so that they hold up no others. */
 async function runPass(estate: Estate, setbacks: SetbackBook): Promise<number> {
+  const seen = new Set(setbacks.waitingIds());
   let moves = 0;
-  for (const dueMove of dueMoves) {
-    try {
-      moves += await runMove(estate, setbacks, dueMove);
-    } catch (err) {
-      estate.log.error({ err, operation: dueMove.operation.name }, 'a schedule could not be read');
+  try {
+    for (;;) {
+      const keys = await estate.store.read.find('managedKey', { ...candidates(estate.now()), id: { notIn: [...seen] } }, batchSize);
+      if (keys.length === 0) return moves;
+      for (const key of keys) {
+        seen.add(key.id);
+        const due = dueAction(key, estate.now());
+        if (due && (await makeMove(estate, setbacks, operationOf[due.action], key.id))) moves += 1;
+      }
     }
+  } catch (err) {
+    estate.log.error({ err }, 'the schedule could not be read');
+    return moves;
   }
-  return moves;
 }
 
-/** All keys for which one kind of move is due; those that failed lately wait, so that they hold up no others. */
-async function runMove(estate: Estate, setbacks: SetbackBook, { operation, due }: DueMove): Promise<number> {
-  let moves = 0;
-  while (!setbacks.waits(operation.name)) {
-    const now = estate.now();
-    const tried = { any: [{ id: { notIn: setbacks.waitingIds(operation.name) } }] };
-    const keys = await estate.store.read.find('managedKey', { ...due(now, dayOf(now)), ...tried }, batchSize);
-    if (keys.length === 0) break;
-    for (const key of keys) if (await makeMove(estate, setbacks, operation, key)) moves += 1;
-  }
-  return moves;
-}
-
-async function makeMove(estate: Estate, setbacks: SetbackBook, operation: DueMove['operation'], { id }: ManagedKey): Promise<boolean> {
+async function makeMove(estate: Estate, setbacks: SetbackBook, operation: ScheduledOperation, id: string): Promise<boolean> {
   if (setbacks.waits(operation.name)) return false;
   const requestId = estate.newId();
   try {
@@ -143,40 +127,32 @@ async function makeMove(estate: Estate, setbacks: SetbackBook, operation: DueMov
   } catch (err) {
     // A sealed HSM refuses every key alike: the others need not be asked.
     const isForAll = err instanceof EstateError && err.kind === 'sealed';
-    setbacks.note(operation.name, isForAll ? undefined : id);
+    setbacks.note(isForAll ? operation.name : id);
     estate.log.warn({ err, operation: operation.name, managedKeyId: id, requestId }, 'a scheduled move was refused; it is tried again');
     return false;
   }
 }
 
-/** What failed, and until when it is left alone; forgotten with the process, since what is due is told by the keys. */
+/** What failed (a key's id, or an operation's name for all keys), and until when it is left alone; forgotten with the process. */
 interface SetbackBook {
-  /** Without an id: the operation as a whole. */
-  note(operation: string, id?: string): void;
-  clear(operation: string, id: string): void;
-  waits(operation: string): boolean;
-  waitingIds(operation: string): readonly string[];
+  note(what: string): void;
+  clear(...what: readonly string[]): void;
+  waits(what: string): boolean;
+  waitingIds(): readonly string[];
 }
 
-const allKeys = '';
-
 function setbackBook(estate: Pick<Estate, 'now'>, random: () => number): SetbackBook {
-  const book = new Map<string, Map<string, { readonly attempts: number; readonly until: Timestamp }>>();
-  const pageOf = (operation: string) => {
-    const page = book.get(operation) ?? new Map<string, { readonly attempts: number; readonly until: Timestamp }>();
-    book.set(operation, page);
-    return page;
-  };
+  const book = new Map<string, { readonly attempts: number; readonly until: Timestamp }>();
+  const waits = (what: string) => (book.get(what)?.until ?? '') > estate.now();
   return {
-    note: (operation, id = allKeys) => {
-      const attempts = (pageOf(operation).get(id)?.attempts ?? 0) + 1;
-      pageOf(operation).set(id, { attempts, until: addSeconds(estate.now(), retryDelaySeconds(backOff, attempts, random())) });
+    note: (what) => {
+      const attempts = (book.get(what)?.attempts ?? 0) + 1;
+      book.set(what, { attempts, until: addSeconds(estate.now(), retryDelaySeconds(backOff, attempts, random())) });
     },
-    clear: (operation, id) => {
-      pageOf(operation).delete(id);
-      pageOf(operation).delete(allKeys);
+    clear: (...what) => {
+      for (const one of what) book.delete(one);
     },
-    waits: (operation) => (pageOf(operation).get(allKeys)?.until ?? '') > estate.now(),
-    waitingIds: (operation) => [...pageOf(operation)].filter(([id, { until }]) => id !== allKeys && until > estate.now()).map(([id]) => id),
+    waits,
+    waitingIds: () => [...book.keys()].filter(waits),
   };
 }
