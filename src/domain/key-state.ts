@@ -5,9 +5,9 @@
  * in which the key stays DEACTIVATED or COMPROMISED and can do nothing but come back, be compromised, or end.
  */
 import type { KeyUsage } from './algorithms.js';
-import type { Timestamp } from './entity.js';
+import type { PlainDate, Timestamp } from './entity.js';
 import { EstateError } from './errors.js';
-import { addSeconds, compareTimes, later } from './time.js';
+import { addSeconds, compareTimes, dayOf, later } from './time.js';
 
 export const keyStates = ['PRE_ACTIVATION', 'ACTIVE', 'DEACTIVATED', 'COMPROMISED', 'DESTROYED', 'DESTROYED_COMPROMISED'] as const;
 export type KeyState = (typeof keyStates)[number];
@@ -116,6 +116,7 @@ export interface KeyLife {
   readonly compromisedAt: Timestamp | null;
   readonly destroyAt: Timestamp | null;
   readonly destroyedAt: Timestamp | null;
+  readonly destructionDate: PlainDate | null;
 }
 
 /** The server's waits as they stand for one key. */
@@ -199,7 +200,13 @@ function arrival(key: KeyLife, action: KeyAction, to: KeySituation, now: Timesta
     activatedAt: state === 'ACTIVE' ? (key.activatedAt ?? now) : key.activatedAt,
     compromisedAt: action === 'compromise' ? now : key.compromisedAt,
     destroyedAt: isDestroyed ? (key.destroyedAt ?? now) : null,
+    // Or else a date that has come would destroy the key again at once.
+    destructionDate: action === 'cancelDestruction' && isReached(key.destructionDate, now) ? null : key.destructionDate,
   };
+}
+
+function isReached(date: PlainDate | null, now: Timestamp): boolean {
+  return date !== null && date <= dayOf(now);
 }
 
 function keptDestroyAt(key: KeyLife, to: KeySituation): Timestamp | null {

@@ -33,6 +33,7 @@ function keyIn(situation: KeySituation): KeyLife {
     compromisedAt: null,
     destroyAt: pending ? tomorrow : null,
     destroyedAt: null,
+    destructionDate: null,
   };
 }
 
@@ -149,6 +150,13 @@ describe('times of a destruction', () => {
 
   test('a compromised key that was never deactivated does not wait', () => {
     expect(moveKey(keyIn('COMPROMISED'), 'destroy', now, policy).destroyAt).toBe(addSeconds(now, 86_400));
+  });
+
+  test('cancelling takes away a destruction date that has come, and no later one', () => {
+    const cancel = (destructionDate: string) =>
+      moveKey({ ...keyIn('DEACTIVATED_PENDING'), destructionDate }, 'cancelDestruction', now, policy);
+    expect(cancel('2026-03-01').destructionDate).toBeNull();
+    expect(cancel('2026-03-02').destructionDate).toBe('2026-03-02');
   });
 
   test('becoming compromised does not put off the end', () => {
