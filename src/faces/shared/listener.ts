@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Estate } from '../../services/estate.js';
 import type { FaceSettings, TlsFiles } from '../contract.js';
 import { defaultRateLimits, demandCredentials, type RateLimits } from './credentials.js';
@@ -32,7 +32,7 @@ export async function httpListener({ estate, settings, logger, limits = defaultR
     requestTimeout: 60_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
-  } as Parameters<typeof fastify>[0]) as FastifyInstance;
+  } as FastifyServerOptions) as unknown as FastifyInstance;
   http.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });

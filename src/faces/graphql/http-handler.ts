@@ -1,0 +1,21 @@
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { EstateError } from '../../domain/errors.js';
+import type { Estate } from '../../services/estate.js';
+import { requiredCall } from '../shared/credentials.js';
+import { type GraphqlContext, graphqlContext } from './context.js';
+import { graphqlError } from './errors.js';
+import { told } from './server.js';
+
+/** POST /graphql as the GraphQL-over-HTTP specification says. */
+export function graphqlHandler(apollo: ApolloServer<GraphqlContext>, estate: Estate) {
+  const handle = fastifyApolloHandler(apollo, { context: async (request) => graphqlContext(estate, requiredCall(request)) });
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
+    await told.run({ requestId: request.id, log: estate.log }, () => Promise.resolve(handle.call(request.server, request, reply)));
+}
+
+/** An error of the listener in GraphQL's form. Of the server's own failures only code and request id are told. */
+export function encodeGraphqlError(error: EstateError, requestId: string): object {
+  return { errors: [graphqlError(error, requestId)] };
+}

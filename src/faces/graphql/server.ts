@@ -1,0 +1,77 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { EstateError } from '../../domain/errors.js';
+import type { Log } from '../../services/estate.js';
+import type { GraphqlContext } from './context.js';
+import { formatError, type ToldTo } from './errors.js';
+import { documentLimits } from './limits/limits.js';
+import { refuseUnfit } from './limits/unfit.js';
+
+export interface ApolloOptions {
+  readonly schema: GraphQLSchema;
+  readonly introspection: boolean;
+  readonly log: Log;
+}
+
+/** Whom the request under way answers; Apollo words some errors where no context is at hand. */
+export const told = new AsyncLocalStorage<ToldTo>();
+
+/** Apollo Server with every limit set, and nothing that reaches beyond this machine. */
+export function apolloServer({ schema, introspection, log }: ApolloOptions): ApolloServer<GraphqlContext> {
+  return new ApolloServer<GraphqlContext>({
+    schema,
+    introspection,
+    allowBatchedHttpRequests: false,
+    csrfPrevention: true,
+    hideSchemaDetailsFromClientErrors: true,
+    includeStacktraceInErrorResponses: false,
+    persistedQueries: false,
+    parseOptions: { maxTokens: documentLimits.tokens },
+    stopOnTerminationSignals: false,
+    formatError: (formatted, error) => formatError(formatted, error, told.getStore() ?? { requestId: '', log }),
+    logger: { debug: () => {}, info: () => {}, warn: toLog(log), error: toLog(log) },
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      // With APOLLO_KEY in its environment Apollo Server would report to its makers.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      refusingPlugin(schema),
+    ],
+  });
+}
+
+/** Refuses variables of wrong types and what costs too much, before anything runs. */
+function refusingPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlContext> {
+  return {
+    requestDidStart: async () => ({
+      didResolveOperation: async ({ document, operation, request }) => {
+        try {
+          if (operation) refuseUnfit(schema, { document, operation, variables: request.variables ?? {} });
+        } catch (error) {
+          throw asRefusal(error);
+        }
+      },
+    }),
+  };
+}
+
+/** Nothing was performed, so the whole request is refused: HTTP 400. */
+export function asRefusal(error: unknown): GraphQLError {
+  const originalError = error instanceof EstateError ? error : new EstateError('INTERNAL', {}, { cause: error });
+  return new GraphQLError(originalError.message, {
+    originalError,
+    extensions: { http: { status: originalError.kind === 'internal' ? 500 : 400 } },
+  });
+}
+
+function toLog(log: Log): (message: unknown) => void {
+  return (message) => log.warn({ face: 'graphql' }, String(message));
+}
