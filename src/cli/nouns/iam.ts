@@ -1,5 +1,6 @@
 /** Who acts and what they may do: principals, API keys, roles, role bindings. */
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { toBase64 } from '../../domain/base64.js';
 import { scopeKinds } from '../../domain/principal.js';
 import { callVerb, listVerb, send } from '../calls.js';
@@ -125,11 +126,18 @@ function createApiKeyVerb(): Verb {
       const { input } = await variablesOf(session, parameters, given);
       const secret = randomBytes(32);
       const token = `kyok_${secret.toString('base64url')}`;
-      if (given.out !== undefined) writePrivateFile(String(given.out), `${token}\n`, { mayReplace: false });
-      const answer = await send(session, operation, { input: { ...(input as object), secret: toBase64(secret) } });
+      const file = given.out === undefined ? undefined : String(given.out);
+      // The file comes first: a key whose token could not be kept must not be made.
+      if (file !== undefined) writePrivateFile(file, `${token}\n`, { mayReplace: false });
+      const answer = await send(session, operation, { input: { ...(input as object), secret: toBase64(secret) } }).catch(
+        (error: unknown) => {
+          if (file !== undefined) rmSync(file, { force: true });
+          throw error;
+        },
+      );
       const { apiKey: made } = answer as { readonly apiKey: Record<string, unknown> };
-      const row = given.out === undefined ? { ...made, token } : { ...made, file: given.out };
-      const last = given.out === undefined ? column('Token', 'token') : column('Token in', 'file');
+      const row = file === undefined ? { ...made, token } : { ...made, file };
+      const last = file === undefined ? column('Token', 'token') : column('Token in', 'file');
       show({ shape: 'RECORD', row, columns: [...apiKeyColumns, last], json: row });
     },
   };

@@ -61,7 +61,7 @@ const rows: readonly KeyUse[] = [
     name: 'decrypt',
     summary: 'Decrypts a ciphertext, in base64 or as bytes.',
     field: 'decrypt',
-    inputType: 'CiphertextsInput!',
+    inputType: 'DecryptInput!',
     answers: 'plaintext keyVersion',
     parameters: [aad],
     data: { name: 'ciphertext', armoured: true },
@@ -83,7 +83,7 @@ const rows: readonly KeyUse[] = [
     name: 'unwrap',
     summary: 'Unwraps a data key.',
     field: 'unwrapKey',
-    inputType: 'CiphertextsInput!',
+    inputType: 'UnwrapKeyInput!',
     answers: 'plaintext keyVersion rewrapped',
     parameters: [aad],
     data: { name: 'ciphertext', armoured: true },
@@ -94,7 +94,7 @@ const rows: readonly KeyUse[] = [
     name: 'rewrap',
     summary: 'Brings a ciphertext to the current version of the key; the plaintext stays in the HSM.',
     field: 'rewrapKey',
-    inputType: 'CiphertextsInput!',
+    inputType: 'RewrapKeyInput!',
     answers: 'ciphertext keyVersion previousVersion',
     parameters: [aad],
     data: { name: 'ciphertext', armoured: true },
@@ -128,7 +128,7 @@ const rows: readonly KeyUse[] = [
     name: 'mac',
     summary: 'Makes a MAC; it is a line of base64, or bytes with --raw.',
     field: 'generateMac',
-    inputType: 'SignInput!',
+    inputType: 'GenerateMacInput!',
     answers: 'mac',
     parameters: [mechanism],
     data: { name: 'data', armoured: false },
@@ -216,7 +216,7 @@ function proofOf(text: string, place: string): string {
   return toBase64(unarmoured(readFileSync(text.slice(1))));
 }
 
-const randomOperation = mutation('generateRandom', { input: 'GenerateRandomInput!' }, '');
+const randomOperation = mutation('generateRandom', { input: 'GenerateRandomInput!' }, 'items');
 
 const random: Verb = {
   name: 'random',
@@ -230,7 +230,7 @@ const random: Verb = {
   operations: [randomOperation],
   run: async (session, given, show) => {
     const input = { length: given.length ?? 32, count: given.count ?? 1 };
-    const values = (await send(session, randomOperation, { input })) as readonly string[];
+    const { items: values } = (await send(session, randomOperation, { input })) as { readonly items: readonly string[] };
     const bytes = values.map((value) => base64Bytes(value, 'The answer'));
     const data = given.raw === true ? Buffer.concat(bytes) : bytes.map(armoured).join('');
     if (given.out === undefined) return show({ shape: 'PLAIN', data, json: values });

@@ -127,7 +127,7 @@ const moveVerbs: readonly Verb[] = moves.map(({ field, parameters = [], variable
     ...move,
     operation: mutation(
       field,
-      { items: '[ObjectInput!]!', ...variables, dryRun: 'Boolean' },
+      { items: '[ManagedKeyItem!]!', ...variables, dryRun: 'Boolean' },
       `id managedKey { ${fields} } error { code kind message details }`,
     ),
     parameters: [argumentList('keys', 'Ids of keys, or vault/label; up to 1,000.', { refers: 'key' }), ...parameters],

@@ -41,7 +41,8 @@ const newPart: Verb = {
     const files = given.files as readonly string[];
     const total = keyPartTotals.find((count) => count === files.length);
     if (total === undefined) throw usageFailure('A master key has 2 or 3 parts: name 2 or 3 files.');
-    const random = randomBytes(total * masterKeyBytes);
+    // A plain Uint8Array: slices of a Buffer are views, and would be wiped along with it.
+    const random = Uint8Array.from(randomBytes(total * masterKeyBytes));
     const parts = newKeyParts(randomUUID(), total, random);
     random.fill(0);
     const passphraseFiles = given['passphrase-file'] as readonly string[] | undefined;
