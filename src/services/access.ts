@@ -1,6 +1,6 @@
 import type { Id } from '../domain/entity.js';
-import { builtInRoles } from '../domain/permissions.js';
-import type { RoleBinding } from '../domain/principal.js';
+import { actionsOfRole, holds, isBuiltInRole, type ScopePath } from '../domain/permissions.js';
+import type { RoleBinding, ScopeKind } from '../domain/principal.js';
 import type { Reader } from '../store/contract.js';
 import type { Call } from './call.js';
 import type { ScopeChain } from './operation.js';
@@ -30,29 +30,19 @@ export const fullAccess: Access = {
 export async function accessOf(reader: Reader, call: Call): Promise<Access> {
   if (call.principal.kind === 'SYSTEM') return fullAccess;
   const bindings = await reader.find('roleBinding', { principalId: { eq: call.principal.id } });
-  const customIds = bindings.map((binding) => binding.roleId).filter((roleId) => !(roleId in builtInRoles));
-  const customRoles = await reader.getMany('role', customIds);
-  const actionsOf = new Map<string, ReadonlySet<string>>(customRoles.map((role) => [role.id, new Set(role.actions)]));
-  const holdsBy = (binding: RoleBinding, action: string) => (actionsOf.get(binding.roleId) ?? builtInActions(binding.roleId)).has(action);
+  const customRoles = await reader.getMany(
+    'role',
+    bindings.map(({ roleId }) => roleId).filter((roleId) => !isBuiltInRole(roleId)),
+  );
   return {
-    allows: (actions, scope) => actions.every((action) => bindings.some((binding) => holdsBy(binding, action) && covers(binding, scope))),
-    visible: (action) => visibleBy(bindings.filter((binding) => holdsBy(binding, action))),
+    allows: (actions, chain) => holds(bindings, customRoles, actions, chain.anywhere ? bindings.map(({ scope }) => scope) : pathOf(chain)),
+    visible: (action) => visibleBy(bindings.filter(({ roleId }) => actionsOfRole(roleId, customRoles).includes(action))),
   };
 }
 
-const none: ReadonlySet<string> = new Set();
-const builtIn: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  Object.entries(builtInRoles).map(([roleId, role]) => [roleId, new Set<string>(role.actions)]),
-);
-
-function builtInActions(roleId: string): ReadonlySet<string> {
-  return builtIn.get(roleId) ?? none;
-}
-
-function covers({ scope }: RoleBinding, chain: ScopeChain): boolean {
-  if (scope.kind === 'INSTANCE' || chain.anywhere === true) return true;
-  const idOnChain = { VAULT: chain.vaultId, RING: chain.ringId, KEY: chain.keyId }[scope.kind];
-  return scope.id !== null && idOnChain === scope.id;
+function pathOf({ vaultId, ringId, keyId }: ScopeChain): ScopePath {
+  const scope = (kind: ScopeKind, id: Id | null | undefined) => (id ? [{ kind, id }] : []);
+  return [...scope('VAULT', vaultId), ...scope('RING', ringId), ...scope('KEY', keyId)];
 }
 
 function visibleBy(bindings: readonly RoleBinding[]): Visible {
