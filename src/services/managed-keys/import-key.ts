@@ -31,7 +31,8 @@ export interface NewImportKey {
   readonly blob: KeyBlob;
 }
 
-const importKeySpec: KeySpec = { algorithm: 'RSA', size: '4096' };
+/** 128 bits of strength, for a key that lives an hour; larger ones take seconds to make. */
+const importKeySpec: KeySpec = { algorithm: 'RSA', size: '3072' };
 
 /** A new import key from the HSM. @throws EstateError HSM_SEALED, HSM_UNAVAILABLE */
 export async function generateImportKey(

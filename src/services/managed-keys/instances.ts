@@ -78,9 +78,12 @@ const desiredByState = {
   DESTROYED_COMPROMISED: 'DESTROYED',
 } as const satisfies Record<KeyState, InstanceState>;
 
-/** A copy that was never wanted is nowhere, and nothing has to be done to end it. */
+/** A copy that was never wanted or has ended is nowhere, and nothing has to be done to end it. */
 function wish({ now }: Context, instance: KeyInstance, desired: InstanceState): Partial<KeyInstance> {
-  const isNowhere = instance.desiredState === 'ABSENT' && instance.nextAttemptAt === null && instance.status === 'NOT_PRESENT';
+  const isNowhere =
+    (instance.desiredState === 'ABSENT' || instance.desiredState === 'DESTROYED') &&
+    instance.nextAttemptAt === null &&
+    instance.status === 'NOT_PRESENT';
   if (isNowhere && desired !== 'ACTIVE' && desired !== 'DEACTIVATED') return { desiredState: desired };
   // From here on a copy may come into being at any moment, so what was seen before says nothing.
   const unseen = isNowhere ? ({ status: 'UNKNOWN', syncFlag: 'OUT_OF_SYNC', syncDetail: 'UNKNOWN' } as const) : {};

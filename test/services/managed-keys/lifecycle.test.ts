@@ -1,0 +1,269 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EstateError } from '../../../src/domain/errors.js';
+import { destinationOf, type KeyAction, type KeySituation, keyActions, keySituations, situationOf } from '../../../src/domain/key-state.js';
+import type { ManagedKey } from '../../../src/domain/managed-key.js';
+import { systemCall } from '../../../src/services/call.js';
+import { deleteKeystore } from '../../../src/services/keystores/delete.js';
+import { activateManagedKey } from '../../../src/services/managed-keys/activate.js';
+import { alignManagedKey } from '../../../src/services/managed-keys/align.js';
+import { cancelManagedKeyDestruction } from '../../../src/services/managed-keys/cancel-destruction.js';
+import { compromiseManagedKey } from '../../../src/services/managed-keys/compromise.js';
+import { createManagedKeyImport } from '../../../src/services/managed-keys/create-import.js';
+import { deactivateManagedKey } from '../../../src/services/managed-keys/deactivate.js';
+import { destroyManagedKey } from '../../../src/services/managed-keys/destroy.js';
+import { endManagedKeyDestruction } from '../../../src/services/managed-keys/end-destruction.js';
+import { removeManagedKey } from '../../../src/services/managed-keys/remove.js';
+import { rotateManagedKey } from '../../../src/services/managed-keys/rotate.js';
+import { syncManagedKey } from '../../../src/services/managed-keys/sync.js';
+import { updateManagedKey } from '../../../src/services/managed-keys/update.js';
+import { perform } from '../../../src/services/perform.js';
+import { scheduler } from '../../../src/services/schedule.js';
+import { deleteVault } from '../../../src/services/vaults/delete.js';
+import { type KeyEstate, keyEstate } from './key-estate.js';
+
+let at: KeyEstate;
+const day = 86_400;
+beforeEach(async () => {
+  at = await keyEstate({ policy: { pendingDestructionSeconds: day } });
+});
+afterEach(async () => {
+  await at.close();
+});
+
+/** A key that came to a situation the way keys come there. */
+const ways: Record<KeySituation, (id: string) => Promise<unknown>> = {
+  PRE_ACTIVATION: async () => {},
+  ACTIVE: (id) => at.run(activateManagedKey, { id }),
+  DEACTIVATED: async (id) => {
+    await ways.ACTIVE(id);
+    await at.run(deactivateManagedKey, { id });
+  },
+  DEACTIVATED_PENDING: async (id) => {
+    await ways.ACTIVE(id);
+    await at.run(destroyManagedKey, { id });
+  },
+  COMPROMISED: (id) => at.run(compromiseManagedKey, { id, reason: 'a laptop was lost' }),
+  COMPROMISED_PENDING: async (id) => {
+    await ways.COMPROMISED(id);
+    await at.run(destroyManagedKey, { id });
+  },
+  DESTROYED: (id) => at.run(destroyManagedKey, { id }),
+  DESTROYED_COMPROMISED: async (id) => {
+    await ways.DESTROYED(id);
+    await at.run(compromiseManagedKey, { id });
+  },
+};
+
+async function keyIn(situation: KeySituation): Promise<ManagedKey> {
+  const { id } = await at.make({ initialState: 'PRE_ACTIVATION' });
+  await ways[situation](id);
+  const key = await at.key(id);
+  expect(situationOf(key)).toBe(situation);
+  return key;
+}
+
+const operationOf: Record<Exclude<KeyAction, 'importMaterial' | 'endDestruction'>, (id: string) => Promise<unknown>> = {
+  activate: (id) => at.run(activateManagedKey, { id }),
+  deactivate: (id) => at.run(deactivateManagedKey, { id }),
+  compromise: (id) => at.run(compromiseManagedKey, { id }),
+  destroy: (id) => at.run(destroyManagedKey, { id }),
+  cancelDestruction: (id) => at.run(cancelManagedKeyDestruction, { id }),
+  rotate: (id) => at.run(rotateManagedKey, { id }),
+  update: (id) => at.run(updateManagedKey, { id, description: 'changed' }),
+  align: (id) => at.run(alignManagedKey, { id }),
+  sync: (id) => at.run(syncManagedKey, { id }),
+  remove: (id) => at.run(removeManagedKey, { id }),
+};
+
+const servers = new Set<KeyAction>(['importMaterial', 'endDestruction']);
+const actions = keyActions.filter((action) => !servers.has(action)) as (keyof typeof operationOf)[];
+
+describe('S20: key states', () => {
+  test.each(actions)('%s does what the transition table says in every state, and nothing where it refuses', async (action) => {
+    for (const situation of keySituations) {
+      const key = await keyIn(situation);
+      const to = destinationOf(action, situation, at.estate.policy);
+      const instances = await at.instances(key.id);
+      const result = await operationOf[action](key.id).catch((error: unknown) => error);
+      if (to === null) {
+        expect(result, `${action} from ${situation}`).toBeInstanceOf(EstateError);
+        expect(['KEY_STATE_FORBIDS', 'DESTRUCTION_PENDING', 'NOT_PENDING_DESTRUCTION']).toContain((result as EstateError).code);
+        expect(await at.key(key.id)).toEqual(key);
+        expect(await at.instances(key.id)).toEqual(instances);
+      } else if (to === 'REMOVED') {
+        expect(await at.estate.store.read.get('managedKey', key.id)).toBeUndefined();
+        expect(await at.versions(key.id)).toEqual([]);
+      } else {
+        expect(situationOf(await at.key(key.id)), `${action} from ${situation}`).toBe(to);
+      }
+    }
+  });
+
+  test('versions and copies follow their key, and material goes with it', async () => {
+    const expected: [KeySituation, string, string][] = [
+      ['ACTIVE', 'ACTIVE', 'ACTIVE'],
+      ['DEACTIVATED', 'DEACTIVATED', 'DEACTIVATED'],
+      ['DEACTIVATED_PENDING', 'DEACTIVATED', 'DEACTIVATED'],
+      ['COMPROMISED', 'COMPROMISED', 'ABSENT'],
+      ['DESTROYED', 'DESTROYED', 'DESTROYED'],
+      ['DESTROYED_COMPROMISED', 'DESTROYED_COMPROMISED', 'DESTROYED'],
+    ];
+    for (const [situation, versionState, desiredState] of expected) {
+      const { id } = await keyIn(situation);
+      const [version] = await at.versions(id);
+      expect(version?.state, situation).toBe(versionState);
+      expect(version?.blobId === null, situation).toBe(situation.startsWith('DESTROYED'));
+      expect(await at.instances(id), situation).toMatchObject([{ desiredState }]);
+    }
+    expect(await at.blobs()).toBe(4);
+  });
+});
+
+describe('S6: moves at the same time', () => {
+  const outcomes = async (input: object) => {
+    const codes = await Promise.all(Array.from({ length: 100 }, () => at.refusal(deactivateManagedKey, input)));
+    return [...new Set(codes)].map((code) => [code, codes.filter((other) => other === code).length]);
+  };
+
+  test('with one revision exactly one wins, and the others are stale', async () => {
+    const { id, revision } = await at.make();
+    expect(new Map((await outcomes({ id, revision })) as [string, number][])).toEqual(
+      new Map([
+        ['DONE', 1],
+        ['STALE_VERSION', 99],
+      ]),
+    );
+    expect(await at.key(id)).toMatchObject({ state: 'DEACTIVATED', revision: revision + 1 });
+  });
+
+  test('without a revision exactly one wins, and the others find the state changed', async () => {
+    const { id } = await at.make();
+    expect(new Map((await outcomes({ id })) as [string, number][])).toEqual(
+      new Map([
+        ['DONE', 1],
+        ['KEY_STATE_FORBIDS', 99],
+      ]),
+    );
+    const moves = (await at.audit()).filter(({ event }) => event.action === 'managed-key.deactivate');
+    expect(moves).toHaveLength(100);
+    expect(moves.filter(({ event }) => event.outcome === 'SUCCESS')).toHaveLength(1);
+  });
+});
+
+describe('destruction', () => {
+  test('an active key is deactivated, waits, and ends with its material', async () => {
+    const { id } = await at.make({ label: 'doomed' });
+    const pending = await at.run(destroyManagedKey, { id });
+    expect(pending).toMatchObject({ state: 'DEACTIVATED', deactivatedAt: at.clock.now(), destroyAt: '2030-01-02T00:00:00.000Z' });
+    const early = perform(at.estate, systemCall('scheduler', at.estate.newId()), endManagedKeyDestruction, { id });
+    await expect(early).rejects.toMatchObject({ code: 'DESTRUCTION_PENDING' });
+    expect(await at.refusal(endManagedKeyDestruction, { id })).toBe('FORBIDDEN');
+    at.clock.advance(day);
+    expect(await scheduler(at.estate).runDue()).toBe(1);
+    expect(await at.key(id)).toMatchObject({ state: 'DESTROYED', destroyedAt: at.clock.now(), destroyAt: null });
+    expect(await at.versions(id)).toMatchObject([{ state: 'DESTROYED', blobId: null }]);
+    expect(await at.instances(id)).toMatchObject([{ desiredState: 'DESTROYED' }]);
+    expect(await at.blobs()).toBe(0);
+    const { event } = (await at.audit()).at(-1) ?? {};
+    expect(event).toMatchObject({
+      action: 'managed-key.end-destruction',
+      severity: 'CRITICAL',
+      initiator: { kind: 'SYSTEM', name: 'scheduler' },
+    });
+  });
+
+  test('the longest pending period of the keystores counts, after the wait since deactivation', async () => {
+    const patient = await keyEstate({ policy: { pendingDestructionSeconds: day, destroyWaitSeconds: 4 * 3600 } });
+    try {
+      const { id } = await patient.make();
+      await patient.estate.store.write(async (tx) => {
+        await tx.update('keystore', { ...patient.ring, pendingDestructionSeconds: 7 * day });
+      });
+      expect(await patient.run(destroyManagedKey, { id })).toMatchObject({ destroyAt: '2030-01-08T04:00:00.000Z' });
+    } finally {
+      await patient.close();
+    }
+  });
+
+  test('without a pending period it is done at once, in one commit', async () => {
+    const hasty = await keyEstate();
+    try {
+      const { id } = await hasty.make();
+      const events = (await hasty.audit()).length;
+      expect(await hasty.run(destroyManagedKey, { id })).toMatchObject({ state: 'DESTROYED' });
+      expect(await hasty.blobs()).toBe(0);
+      expect(await hasty.audit()).toHaveLength(events + 1);
+    } finally {
+      await hasty.close();
+    }
+  });
+
+  test('can be cancelled until it ends, if the name is still free', async () => {
+    const { id } = await at.make({ label: 'back' });
+    await at.run(destroyManagedKey, { id });
+    const successor = await at.make({ label: 'back' });
+    expect(await at.refusal(cancelManagedKeyDestruction, { id })).toBe('NAME_TAKEN');
+    await at.run(updateManagedKey, { id: successor.id, label: 'forth' });
+    expect(await at.run(cancelManagedKeyDestruction, { id })).toMatchObject({ state: 'DEACTIVATED', destroyAt: null });
+    expect(await at.run(activateManagedKey, { id })).toMatchObject({ state: 'ACTIVE', deactivatedAt: null });
+    await at.run(destroyManagedKey, { id });
+    at.clock.advance(day);
+    expect(await at.refusal(cancelManagedKeyDestruction, { id })).toBe('NOT_PENDING_DESTRUCTION');
+  });
+
+  test('the HSM forgets the key before the answer leaves', async () => {
+    const forgotten: string[] = [];
+    const { hsm } = at.estate;
+    const estate = { ...at.estate, hsm: { ...hsm, forget: async (ids: readonly string[]) => void forgotten.push(...ids) } };
+    for (const operation of [deactivateManagedKey, compromiseManagedKey, destroyManagedKey] as const) {
+      const { id } = await at.make();
+      await perform(estate, at.admin, operation, { id });
+      expect(forgotten.splice(0)).toEqual([id]);
+    }
+  });
+
+  test('an estate made in one run is destroyed in one run, with the waits of production', async () => {
+    const policy = { destroyWaitSeconds: 4 * 3600, rotationWaitSeconds: 3600, pendingDestructionSeconds: 30 * day };
+    const production = await keyEstate({ policy });
+    try {
+      const keys = [await production.make(), await production.make({ initialState: 'PRE_ACTIVATION' })];
+      for (const { id } of keys) await production.run(destroyManagedKey, { id });
+      const { estate, template, vaultId } = production;
+      await production.run(deleteKeystore, { id: production.ring.id });
+      await estate.store.write(async (tx) => void (await tx.update('keyTemplate', { ...template, state: 'ARCHIVED' })));
+      await production.run(deleteVault, { id: vaultId });
+      expect((await estate.store.read.get('vault', vaultId))?.state).toBe('RETIRED');
+      expect(await production.refusal(cancelManagedKeyDestruction, { id: keys[0]?.id })).toBe('RETIRED');
+      production.clock.advance(31 * day);
+      expect(await scheduler(estate).runDue()).toBe(1);
+      expect(await production.blobs()).toBe(0);
+    } finally {
+      await production.close();
+    }
+  });
+});
+
+describe('removal', () => {
+  test('waits until no keystore holds a copy any more', async () => {
+    const hasty = await keyEstate();
+    try {
+      const { id } = await hasty.make();
+      await hasty.run(destroyManagedKey, { id });
+      expect(await hasty.refusal(removeManagedKey, { id })).toBe('KEY_STATE_FORBIDS');
+      const [instance] = await hasty.instances(id);
+      await hasty.estate.store.write((tx) => tx.observe('keyInstance', instance?.id ?? '', { status: 'NOT_PRESENT', nextAttemptAt: null }));
+      await hasty.run(removeManagedKey, { id });
+      for (const noun of ['managedKey', 'keyVersion', 'keyInstance'] as const)
+        expect(await hasty.estate.store.read.count(noun, {})).toBe(0);
+    } finally {
+      await hasty.close();
+    }
+  });
+});
+
+test('a key that waits for its import cannot be activated', async () => {
+  const input = { vaultId: at.vaultId, templateId: at.template.id, label: 'empty' };
+  const { managedKey } = await at.run(createManagedKeyImport, input);
+  expect(await at.refusal(activateManagedKey, { id: managedKey.id })).toBe('KEY_VERSION_STATE_FORBIDS');
+  expect((await at.key(managedKey.id)).state).toBe('PRE_ACTIVATION');
+});
