@@ -159,7 +159,7 @@ function unitKeeper(options: UnitPoolOptions, slots: readonly Slot[]): Keeper {
 async function giveMasterKey(options: UnitPoolOptions, slots: readonly Slot[], unit: UnitProcess): Promise<MasterKeyRegisters> {
   const sealedState = await options.sealedState.load();
   const registers = await unit.call('start', { sealedState, deviceKey: options.deviceKey });
-  const sibling = slots.find((slot) => slot.isRunning && !slot.isSealed)?.process;
+  const sibling = slots.find((slot) => isReady(slot) && !slot.isSealed)?.process;
   if (!sibling || !sealedState) return registers;
   const isRotating = (await sibling.call('registers')).new.state === 'FULL_COMMITTED';
   if (registers.current.state === 'VALID' && !isRotating) return registers;
@@ -214,7 +214,7 @@ function requests(options: UnitPoolOptions, slots: readonly Slot[], keeper: Keep
   return {
     call: ((method: UnitMethod, ...args: readonly unknown[]) => send(method, args)) as UnitPool['call'],
     async callAll(call) {
-      await waitFor(() => (slots.every((slot) => slot.isRunning) ? true : undefined));
+      await waitFor(() => (slots.every(isReady) ? true : undefined));
       return keeper.oneAtATime(() => onEach(slots, call));
     },
     async tellAll(call) {
@@ -230,8 +230,13 @@ function requests(options: UnitPoolOptions, slots: readonly Slot[], keeper: Keep
 /** An unsealed unit before a sealed one, then the one with the shortest queue. */
 function leastBusy(slots: readonly Slot[]): UnitProcess | undefined {
   let best: Slot | undefined;
-  for (const slot of slots) if (slot.isRunning && slot.process && (!best || isBetter(slot, best))) best = slot;
+  for (const slot of slots) if (isReady(slot) && (!best || isBetter(slot, best))) best = slot;
   return best?.process ?? undefined;
+}
+
+/** A unit that has just died is known by its socket before its process is gone. */
+function isReady(slot: Slot): boolean {
+  return slot.isRunning && slot.process?.isOpen() === true;
 }
 
 function isBetter(slot: Slot, best: Slot): boolean {

@@ -12,6 +12,8 @@ export class UnitGone extends Error {}
 /** One running unit as the server sees it. */
 export interface UnitProcess {
   readonly processId: number | null;
+  /** Whether it can be spoken to; false from the moment its socket ends. */
+  isOpen(): boolean;
   /** Requests that wait for an answer. */
   inFlight(): number;
   /** @throws EstateError what the engine threw · UnitGone */
@@ -57,6 +59,7 @@ export function startUnitProcess(options: UnitProcessOptions): UnitProcess {
   let lastId = 0;
   return {
     processId: child.pid ?? null,
+    isOpen: () => !stream.destroyed,
     inFlight: () => waiting.size,
     call: ((method: UnitMethod, ...args: readonly unknown[]) =>
       new Promise<unknown>((resolve, reject) => {
@@ -87,20 +90,24 @@ function requestFrame(id: number, method: UnitMethod, args: readonly unknown[]):
   }
 }
 
+/** Over once the process is gone and all it wrote is read. */
 function endOf(child: ChildProcess, stream: Duplex, waiting: Map<number, Waiting>): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      // A unit that no longer speaks is of no use, even if its process goes on.
-      child.kill('SIGKILL');
-      for (const { reject } of waiting.values()) reject(new UnitGone());
-      waiting.clear();
-      resolve();
-    };
-    child.on('error', end);
-    // Answers that the unit wrote before it went are still read; then nobody else may hold the socket open.
-    child.on('exit', () => setTimeout(() => stream.destroy(), drainMilliseconds));
-    readFrames(stream, { onFrame: (value) => settle(stream, waiting, value), onEnd: end });
+  const silent = new Promise<void>((resolve) => {
+    readFrames(stream, { onFrame: (value) => settle(stream, waiting, value), onEnd: () => resolve() });
+  }).then(() => {
+    // A unit that no longer speaks is of no use, even if its process goes on.
+    child.kill('SIGKILL');
+    for (const { reject } of waiting.values()) reject(new UnitGone());
+    waiting.clear();
   });
+  const gone = new Promise<void>((resolve) => {
+    child.on('error', () => resolve());
+    child.on('exit', () => resolve());
+  }).then(() => {
+    // Answers that the unit wrote before it went are still read; then nobody else may hold the socket open.
+    setTimeout(() => stream.destroy(), drainMilliseconds);
+  });
+  return Promise.all([silent, gone]).then(() => undefined);
 }
 
 function settle(stream: Duplex, waiting: Map<number, Waiting>, value: unknown): void {
