@@ -20,6 +20,12 @@ export function auditFailure(thrown: unknown): EstateError {
   return new EstateError('AUDIT_UNAVAILABLE', failure.details, { cause: failure });
 }
 
+/** Whether the connection is gone rather than the statement refused: what only reads may be tried again. */
+export function isConnectionLost(thrown: unknown): boolean {
+  const { code, message } = driverFailure(thrown);
+  return /^(08...|57P0[123]|ECONNRESET|EPIPE)$/.test(code) || /Connection terminated|not queryable/.test(message);
+}
+
 interface FailureRule {
   readonly means: ErrorCode;
   matches(code: string, message: string): boolean;

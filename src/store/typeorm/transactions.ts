@@ -5,15 +5,16 @@
  * databases alike: later statements and the commit fail with the same error.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { QueryRunner } from 'typeorm';
 import type { AuditRecord } from '../../domain/audit-event.js';
-import type { Frontier } from '../../domain/audit-log.js';
 import { EstateError } from '../../domain/errors.js';
-import type { Change, Committed, Store, Writer } from '../contract.js';
-import { insertLeaves, type Leaf, leafOf, loadFrontier } from './audit-rows.js';
+import type { Store, Writer } from '../contract.js';
+import { type Leaf, leafOf } from './audit-rows.js';
+import { commitListeners } from './commit-listeners.js';
 import type { Database } from './database.js';
-import { auditFailure, storeFailure } from './failures.js';
-import { type Turns, turns } from './turns.js';
+import { auditFailure } from './failures.js';
+import { adopt, guarded, isWithin, type Level, nestedLevel, outermostLevel } from './level.js';
+import { sessions } from './session.js';
+import { turns } from './turns.js';
 import { writer } from './writer.js';
 
 export interface Transactions extends Pick<Store, 'write' | 'onCommit' | 'close'> {
@@ -23,57 +24,86 @@ export interface Transactions extends Pick<Store, 'write' | 'onCommit' | 'close'
   admit(what: string): void;
 }
 
-/** More than the pool can hold of connections that all broke. */
-const beginAttempts = 4;
-
-/** A transaction, or a nested one. Its statements and the transactions nested in it run one at a time. */
-interface Level {
-  readonly runner: QueryRunner;
-  readonly parent: Level | undefined;
-  readonly depth: number;
-  readonly turns: Turns;
-  /** Number of events in the log before this level's own. */
-  readonly firstIndex: number;
-  readonly changes: Change[];
-  readonly leaves: Leaf[];
-  isOpen: boolean;
-  /** The refusal of the database that keeps this level from being committed. */
-  failure: EstateError | undefined;
-}
-
-interface Session {
-  readonly runner: QueryRunner;
-  readonly frontier: Frontier;
-}
+type Work<T> = (tx: Writer) => Promise<T>;
 
 export function transactions(database: Database, log: (message: string, cause: unknown) => void): Transactions {
-  const { dialect } = database;
   const queue = turns();
-  const current = new AsyncLocalStorage<Level>();
-  const listeners = new Set<(committed: Committed) => void>();
+  const levels = levelWork(database);
+  const { begin, commit, rollback } = sessions(database);
+  const { onCommit, tell } = commitListeners(log);
   let closing: Promise<void> | undefined;
-  /** The log's right edge as committed; unknown before the first transaction and after a commit of unknown outcome. */
-  let edge: Frontier | undefined;
 
-  const openLevel = (): Level | undefined => {
-    const level = current.getStore();
+  const outermost = <T>(work: Work<T>, isRollback: boolean): Promise<T> =>
+    queue.take(async () => {
+      const session = await begin();
+      const level = outermostLevel(session.runner, session.frontier.size);
+      try {
+        const result = await levels.run(level, work);
+        if (isRollback) {
+          await checkNow(level);
+          await rollback(session);
+        } else tell({ changes: level.changes, audit: await commit(session, level.leaves) });
+        return result;
+      } catch (error) {
+        await rollback(session);
+        throw error;
+      }
+    });
+
+  const checkNow = async (level: Level): Promise<void> => {
+    const { checkNow: check } = database.dialect;
+    if (check) await guarded(level, () => level.runner.query(check));
+  };
+
+  return {
+    write: async (work, { rollback: isRollback = false } = {}) => {
+      const parent = levels.current();
+      if (parent) return await levels.nest(parent, work, isRollback);
+      if (closing) throw storeClosed();
+      return await outermost(work, isRollback);
+    },
+    appendLeaves: (take) =>
+      queue.take(async () => {
+        const leaves = take();
+        if (leaves.length === 0) return [];
+        const session = await begin();
+        try {
+          const audit = await commit(session, leaves);
+          tell({ changes: [], audit });
+          return audit;
+        } catch (error) {
+          await rollback(session);
+          throw error;
+        }
+      }),
+    admit: (what) => {
+      if (closing) throw auditFailure(storeClosed());
+      if (levels.current()) throw misuse(`${what} would wait for the transaction it is called in`);
+    },
+    onCommit,
+    close: () => {
+      closing ??= queue.idle().then(() => database.close());
+      return closing;
+    },
+  };
+}
+
+/** Work inside of transactions: which level a statement belongs to, and levels within levels. */
+function levelWork({ dialect }: Database) {
+  const standing = new AsyncLocalStorage<Level>();
+
+  /** The level the caller stands in, while it is open. */
+  const current = (): Level | undefined => {
+    const level = standing.getStore();
     return level?.isOpen ? level : undefined;
   };
 
-  /** The innermost level of `own`'s transaction that the caller stands in, so that an outer `tx` used inside a nested one does not wait for itself. */
-  const innermost = (own: Level): Level => {
-    const here = openLevel();
-    return here && lineage(here).includes(own) ? here : own;
-  };
-
-  /** Runs a statement in its turn at the level its caller stands in. */
+  /** Runs a statement in its turn. An outer `tx` used inside a nested write counts as the nested one: it would wait for itself. */
   const inLevel = async <T>(own: Level, statement: (level: Level) => Promise<T>): Promise<T> => {
-    if (!own.isOpen) throw transactionEnded();
-    const level = innermost(own);
-    return await level.turns.take(async () => {
-      if (level.failure) throw level.failure;
-      return await guarded(level, () => statement(level));
-    });
+    if (!own.isOpen) throw misuse('the transaction has ended');
+    const here = current();
+    const level = here && isWithin(here, own) ? here : own;
+    return await level.turns.take(() => guarded(level, () => statement(level)));
   };
 
   const writerOf = (own: Level): Writer =>
@@ -88,193 +118,48 @@ export function transactions(database: Database, log: (message: string, cause: u
         }),
     });
 
-  /** Does the work, waits for statements nobody awaited, and refuses what cannot be committed. */
-  const work = async <T>(level: Level, body: (tx: Writer) => Promise<T>): Promise<T> => {
+  /** Does the work and waits for statements nobody awaited. */
+  const run = async <T>(level: Level, work: Work<T>): Promise<T> => {
     try {
-      return await current.run(level, () => body(writerOf(level)));
+      return await standing.run(level, () => work(writerOf(level)));
     } finally {
       level.isOpen = false;
       await level.turns.idle();
     }
   };
 
-  const nested = <T>(parent: Level, body: (tx: Writer) => Promise<T>, isRollback: boolean): Promise<T> =>
+  /** Refuses what cannot be committed although the work itself went on. */
+  const runWhole = async <T>(level: Level, work: Work<T>): Promise<T> => {
+    const result = await run(level, work);
+    if (level.failure) throw level.failure;
+    return result;
+  };
+
+  const nest = <T>(parent: Level, work: Work<T>, isRollback: boolean): Promise<T> =>
     parent.turns.take(async () => {
-      if (parent.failure) throw parent.failure;
-      const level = levelOf(parent.runner, parent, parent.firstIndex + parent.leaves.length);
-      const savepoint = `nested_${level.depth}`;
-      const statement = (sql: string) => guarded(parent, () => parent.runner.query(`${sql} ${savepoint}`));
-      await statement('SAVEPOINT');
+      const level = nestedLevel(parent);
+      const savepoint = (verb: string) => guarded(parent, () => parent.runner.query(`${verb} nested_${level.depth}`));
+      await savepoint('SAVEPOINT');
       try {
-        const result = await work(level, body);
-        if (level.failure) throw level.failure;
-        if (isRollback) await statement('ROLLBACK TO SAVEPOINT');
-        await statement('RELEASE SAVEPOINT');
+        const result = await runWhole(level, work);
+        if (isRollback) await savepoint('ROLLBACK TO SAVEPOINT');
+        await savepoint('RELEASE SAVEPOINT');
         if (!isRollback) adopt(parent, level);
         return result;
       } catch (error) {
-        // SQLite ends the whole transaction by itself on a full disk; then this fails and the parent is marked.
-        if (!parent.failure)
-          await statement('ROLLBACK TO SAVEPOINT').then(
-            () => statement('RELEASE SAVEPOINT'),
-            () => {},
-          );
+        // SQLite ends the whole transaction by itself on a full disk; then this fails and marks the parent.
+        await savepoint('ROLLBACK TO SAVEPOINT')
+          .then(() => savepoint('RELEASE SAVEPOINT'))
+          .catch(() => {});
         throw error;
       }
     });
 
-  const topLevel = <T>(body: (tx: Writer) => Promise<T>, isRollback: boolean): Promise<T> =>
-    queue.take(async () => {
-      const { runner, frontier } = await begin();
-      const level = levelOf(runner, undefined, frontier.size);
-      try {
-        const result = await work(level, body);
-        if (level.failure) throw level.failure;
-        if (isRollback) {
-          if (dialect.checkNow) await query(runner, dialect.checkNow);
-          await rollback(runner);
-        } else await commit(level, frontier);
-        return result;
-      } catch (error) {
-        await rollback(runner);
-        throw error;
-      }
-    });
-
-  const begin = async (): Promise<Session> => {
-    for (let attempt = 1; ; attempt += 1) {
-      let runner: QueryRunner | undefined;
-      try {
-        runner = await database.writer();
-        await runner.query(dialect.begin);
-        return { runner, frontier: await currentEdge(runner) };
-      } catch (error) {
-        // The connection broke while it was idle, or a transaction that could not be ended is still there.
-        if (runner) await rollback(runner);
-        if (error instanceof EstateError || attempt >= beginAttempts) throw storeFailure(error);
-      }
-    }
-  };
-
-  const currentEdge = async (runner: QueryRunner): Promise<Frontier> => {
-    edge ??= await loadFrontier(runner.manager, dialect);
-    return edge;
-  };
-
-  const commit = async (level: Level, frontier: Frontier): Promise<void> => {
-    const { runner, leaves } = level;
-    let next = frontier;
-    if (leaves.length > 0) {
-      try {
-        next = await insertLeaves(runner.manager, dialect, frontier, leaves);
-      } catch (error) {
-        throw auditFailure(error);
-      }
-    }
-    // From here on only the database knows what is committed, until it has said so.
-    edge = undefined;
-    await query(runner, 'COMMIT');
-    edge = next;
-    tell({ changes: level.changes, audit: recordsOf(frontier.size, leaves) });
-  };
-
-  const query = async (runner: QueryRunner, sql: string): Promise<void> => {
-    try {
-      await runner.query(sql);
-    } catch (error) {
-      throw storeFailure(error);
-    }
-  };
-
-  const rollback = async (runner: QueryRunner): Promise<void> => {
-    try {
-      await runner.query('ROLLBACK');
-    } catch {
-      edge = undefined;
-      await database.discardWriter();
-    }
-  };
-
-  const tell = (committed: Committed): void => {
-    for (const listener of listeners) {
-      try {
-        listener(committed);
-      } catch (error) {
-        log('a commit listener failed', error);
-      }
-    }
-  };
-
-  return {
-    write: async (body, { rollback: isRollback = false } = {}) => {
-      const parent = openLevel();
-      if (parent) return await nested(parent, body, isRollback);
-      if (closing) throw storeClosed();
-      return await topLevel(body, isRollback);
-    },
-    appendLeaves: (take) =>
-      queue.take(async () => {
-        const leaves = take();
-        if (leaves.length === 0) return [];
-        const { runner, frontier } = await begin();
-        const level = levelOf(runner, undefined, frontier.size);
-        level.leaves.push(...leaves);
-        try {
-          await commit(level, frontier);
-        } catch (error) {
-          await rollback(runner);
-          throw error;
-        }
-        return recordsOf(frontier.size, leaves);
-      }),
-    admit: (what) => {
-      if (closing) throw auditFailure(storeClosed());
-      if (openLevel())
-        throw new EstateError('INTERNAL', {}, { cause: new Error(`${what} would wait for the transaction it is called in`) });
-    },
-    onCommit: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    close: () => {
-      closing ??= queue.idle().then(() => database.close());
-      return closing;
-    },
-  };
+  return { current, run: runWhole, nest };
 }
 
-function levelOf(runner: QueryRunner, parent: Level | undefined, firstIndex: number): Level {
-  const depth = parent ? parent.depth + 1 : 0;
-  return { runner, parent, depth, turns: turns(), firstIndex, changes: [], leaves: [], isOpen: true, failure: undefined };
-}
-
-/** A level and those around it, innermost first. */
-function lineage(level: Level): readonly Level[] {
-  return level.parent ? [level, ...lineage(level.parent)] : [level];
-}
-
-function adopt(parent: Level, { changes, leaves }: Level): void {
-  parent.changes.push(...changes);
-  parent.leaves.push(...leaves);
-}
-
-/** Runs a statement of a level; a refusal of the database marks the level, what we refuse ourselves does not. */
-async function guarded<T>(level: Level, statement: () => Promise<T>): Promise<T> {
-  try {
-    return await statement();
-  } catch (error) {
-    const failure = storeFailure(error);
-    if (!(error instanceof EstateError)) level.failure = failure;
-    throw failure;
-  }
-}
-
-function recordsOf(firstIndex: number, leaves: readonly Leaf[]): readonly AuditRecord[] {
-  return leaves.map(({ event, hash }, position) => ({ index: firstIndex + position, event, leafHash: hash }));
-}
-
-function transactionEnded(): EstateError {
-  return new EstateError('INTERNAL', {}, { cause: new Error('the transaction has ended') });
+function misuse(what: string): EstateError {
+  return new EstateError('INTERNAL', {}, { cause: new Error(what) });
 }
 
 function storeClosed(): EstateError {

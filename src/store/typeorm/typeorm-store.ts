@@ -1,7 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Store } from '../contract.js';
 import { auditLog } from './audit-log.js';
 import type { Database } from './database.js';
-import { storeFailure } from './failures.js';
+import { isConnectionLost, storeFailure } from './failures.js';
 import { openPostgres } from './open-postgres.js';
 import { openSqlite } from './open-sqlite.js';
 import type { TypeormStoreOptions } from './options.js';
@@ -18,14 +19,7 @@ const openers: Openers = { sqlite: openSqlite, postgres: openPostgres };
 export async function typeormStore(options: TypeormStoreOptions): Promise<Store> {
   const open = openers[options.type] as (options: TypeormStoreOptions) => Promise<Database>;
   const database = await open(options);
-  const { readers } = database;
-  const run: Run = async (statement) => {
-    try {
-      return await statement(readers.manager);
-    } catch (error) {
-      throw storeFailure(error);
-    }
-  };
+  const run = readRunner(database);
   const log = options.log ?? (() => {});
   const writes = transactions(database, log);
   return {
@@ -37,5 +31,22 @@ export async function typeormStore(options: TypeormStoreOptions): Promise<Store>
       await run((manager) => manager.query('SELECT 1'));
     },
     close: writes.close,
+  };
+}
+
+/** A read on a connection that broke while it was idle is tried again: the pool needs a moment to see it. */
+const readAttempts = 4;
+const readAttemptMilliseconds = 25;
+
+function readRunner({ readers }: Database): Run {
+  return async (statement) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await statement(readers.manager);
+      } catch (error) {
+        if (!isConnectionLost(error) || attempt >= readAttempts) throw storeFailure(error);
+        await wait(readAttemptMilliseconds);
+      }
+    }
   };
 }

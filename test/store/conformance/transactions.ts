@@ -155,6 +155,18 @@ export function transactionTests(subject: () => Subject): void {
     expect(await count('doomed')).toBe(0);
   });
 
+  test('the work may say a refused row in its own words', async () => {
+    const { store } = subject();
+    const twice = vault();
+    const named = store.write(async (tx) => {
+      await tx.insert('vault', twice);
+      await tx.insert('vault', twice).catch(() => {
+        throw failed;
+      });
+    });
+    await expect(named).rejects.toBe(failed);
+  });
+
   test('nested writes and statements at the same time do not mix', async () => {
     const { store } = subject();
     await store.write(async (tx) => {
