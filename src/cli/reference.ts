@@ -5,7 +5,7 @@ import { exitCodes } from './exit-codes.js';
 /** The reference of all commands as Markdown. */
 export function referenceOf(program: Command): string {
   const global = program.options.filter(({ long }) => long !== '--version');
-  const sections = program.commands.filter(({ commands }) => commands.length > 0).map(nounSection);
+  const sections = program.commands.filter(({ commands }) => commands.length > 0).map((noun) => nounSection(noun, program));
   const plain = program.commands.filter(({ commands }) => commands.length === 0);
   return `# The kyok command
 
@@ -39,10 +39,14 @@ ${sections.join('\n\n')}
 `;
 }
 
-function nounSection(noun: Command): string {
+function nounSection(noun: Command, program: Command): string {
   const names = [noun.name(), ...noun.aliases()].map((name) => `kyok ${name}`).join(', ');
-  const verbs = noun.commands.map((verb) => commandText(verb, `kyok ${noun.name()} ${verb.name()}`));
-  return `## ${names}\n\n${cell(noun.description())}\n\n${verbs.join('\n\n')}`;
+  const isShort = (verb: Command) =>
+    program.commands.some((command) => command.name() === verb.name() && command.description() === verb.description());
+  const shorts = noun.commands.filter(isShort).map((verb) => `\`kyok ${verb.name()}\``);
+  const verbs = noun.commands.filter((verb) => !isShort(verb)).map((verb) => commandText(verb, `kyok ${noun.name()} ${verb.name()}`));
+  const note = shorts.length > 0 ? [`Also here, with the same options: ${shorts.join(', ')}.`] : [];
+  return [`## ${names}`, cell(noun.description()), ...note, ...verbs].join('\n\n');
 }
 
 function commandText(command: Command, name: string): string {
@@ -63,7 +67,10 @@ function argumentTable(args: readonly Argument[]): string {
 }
 
 function optionTable(options: readonly Option[]): string {
-  return `| option | |\n|---|---|\n${options.map(({ flags, description }) => `| \`${cell(flags)}\` | ${cell(description)} |`).join('\n')}`;
+  const rows = options.map(
+    ({ flags, description, argChoices }) => `| \`${inTable(flags)}\` | ${cell(description)}${choicesText(argChoices)} |`,
+  );
+  return `| option | |\n|---|---|\n${rows.join('\n')}`;
 }
 
 /** Text that does not end a table's cell and is not taken for HTML. */

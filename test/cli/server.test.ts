@@ -1,0 +1,134 @@
+/** The command against a real server, both as processes. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kyokProcess, type RealServer, realServer } from './real-server.js';
+
+describe('kyok with a real server', () => {
+  const folder = mkdtempSync('/tmp/kyok-e2e-');
+  let server: RealServer;
+  beforeAll(async () => {
+    server = await realServer();
+  });
+  afterAll(async () => {
+    if (server) expect(await server.stop()).toBe(0);
+  });
+
+  async function kyok(...args: string[]): Promise<string> {
+    const ran = await kyokProcess(args, server.env);
+    expect(ran.code, `${args.join(' ')}: ${ran.err}`).toBe(0);
+    return ran.out;
+  }
+
+  it('does what the README says', async () => {
+    expect(await kyok('status')).toContain(server.endpoint);
+    await kyok('vault', 'create', '--name', 'Payments');
+    await kyok('keystore', 'create', '--vault', 'Payments', '--type', 'internal', '--name', 'tokens');
+    await kyok(
+      'template',
+      'create',
+      '--vault',
+      'Payments',
+      '--name',
+      'aes',
+      '--algorithm',
+      'AES',
+      '--size',
+      '256',
+      '--target',
+      'internal:tokens',
+    );
+    await kyok('key', 'create', '--vault', 'Payments', '--template', 'aes', '--label', 'first-key');
+    const encrypted = join(folder, 'hello.enc');
+    await kyok('encrypt', 'Payments/first-key', '--text', 'hello', '--out', encrypted);
+    expect(await kyok('decrypt', 'Payments/first-key', '--in', encrypted)).toBe('hello');
+    expect(await kyok('audit', 'list')).toContain('managed-key.create');
+  });
+
+  it('walks a key through its life', async () => {
+    const key = 'Payments/first-key';
+    const encrypted = join(folder, 'hello.enc');
+    expect(await kyok('key', 'rotate', key)).toMatch(/ACTIVE\s+2/);
+    const rewrapped = await kyok('rewrap', key, '--in', encrypted);
+    expect(await kyok('decrypt', key, '--base64', rewrapped.trim())).toBe('hello');
+    expect(await kyok('key', 'versions', key)).toMatch(/VERSION/);
+    expect(await kyok('key', 'instances', key)).toContain('ACTIVE');
+    await kyok('key', 'deactivate', key);
+    const refused = await kyokProcess(['encrypt', key, '--text', 'no'], server.env);
+    expect(refused.code).toBe(5);
+    expect(await kyok('decrypt', key, '--in', encrypted)).toBe('hello');
+    await kyok('key', 'activate', key);
+    await kyok('key', 'update', key, '--description', 'the first', '--tag', 'team=cards');
+    expect(await kyok('key', 'show', key)).toContain('team=cards');
+    const stale = await kyokProcess(['key', 'deactivate', key, '--revision', '1'], server.env);
+    expect(stale.code).toBe(5);
+  });
+
+  it('imports material that only left this machine wrapped', async () => {
+    const secret = join(folder, 'secret.bin');
+    writeFileSync(secret, Buffer.alloc(32, 9));
+    const made = await kyok('key', 'import', secret, '--vault', 'Payments', '--template', 'aes', '--label', 'imported', '--output', 'json');
+    expect(JSON.parse(made)).toMatchObject({ label: 'imported', algorithm: 'AES' });
+    const encrypted = await kyok('encrypt', 'Payments/imported', '--text', 'x');
+    expect(await kyok('decrypt', 'Payments/imported', '--base64', encrypted.trim())).toBe('x');
+  });
+
+  it('signs and verifies, and makes MACs and random bytes', async () => {
+    const own = ['--vault', 'Payments', '--target', 'internal:tokens'];
+    await kyok('key', 'create', ...own, '--label', 'signer', '--algorithm', 'EC', '--size', 'P-256');
+    await kyok('key', 'create', ...own, '--label', 'mac', '--algorithm', 'HMAC', '--size', '256');
+    const signature = (await kyok('sign', 'Payments/signer', '--text', 'contract')).trim();
+    expect(await kyok('verify', 'Payments/signer', '--text', 'contract', '--signature', signature)).toBe('valid\n');
+    const forged = await kyokProcess(['verify', 'Payments/signer', '--text', 'Contract', '--signature', signature], server.env);
+    expect(forged).toMatchObject({ code: 8, out: 'not valid\n' });
+    const mac = (await kyok('mac', 'Payments/mac', '--text', 'order')).trim();
+    expect(await kyok('verify-mac', 'Payments/mac', '--text', 'order', '--mac', mac)).toBe('valid\n');
+    expect(Buffer.from(await kyok('random', '--length', '48'), 'base64').length).toBe(48);
+  });
+
+  it('gives people rights and keys of their own', async () => {
+    await kyok('principal', 'create', '--name', 'auditor', '--kind', 'USER');
+    const keyFile = join(folder, 'auditor.key');
+    await kyok('api-key', 'create', '--principal', 'auditor', '--name', 'laptop', '--out', keyFile);
+    const asAuditor = (...args: string[]) => kyokProcess([...args, '--api-key-file', keyFile], server.env);
+    expect((await asAuditor('vault', 'show', 'Payments')).code).not.toBe(0);
+    await kyok('role-binding', 'create', '--principal', 'auditor', '--role', 'Reader', '--scope', 'VAULT', '--on', 'Payments');
+    const keys = JSON.parse(await kyok('api-key', 'list', '--principal', 'auditor', '--output', 'json')) as [{ id: string }];
+    expect(keys.length).toBe(1);
+    await kyok('api-key', 'revoke', keys[0].id, '--yes');
+    expect(await asAuditor('vault', 'list')).toMatchObject({ code: 3 });
+  });
+
+  it('proves the audit log offline', async () => {
+    const file = join(folder, 'audit.jsonl');
+    const { publicKey, events } = JSON.parse(await kyok('audit', 'export', file, '--output', 'json')) as {
+      publicKey: string;
+      events: number;
+    };
+    expect(events).toBeGreaterThan(20);
+    const offline = await kyokProcess(['audit', 'verify', file, '--public-key', publicKey], {});
+    expect(offline).toMatchObject({ code: 0, err: '' });
+    expect(await kyok('audit', 'consistency-proof', '5', String(events))).toMatch(/verified\s+yes/);
+    expect(await kyok('audit', 'inclusion-proof', '3')).toMatch(/verified\s+yes/);
+  });
+
+  it('refuses a wrong API key and a second server on the same folder, each in one line', async () => {
+    const wrong = await kyokProcess(['status'], { ...server.env, KYOK_API_KEY: 'kyok_wrong' });
+    expect(wrong).toMatchObject({ code: 3, out: '' });
+    expect(wrong.err.trimEnd().split('\n').length).toBe(1);
+    const second = await kyokProcess(['serve'], { KYOK_DATA_DIR: server.dataDir, KYOK_LISTEN: '127.0.0.1:0' });
+    expect(second.code).not.toBe(0);
+    expect(second.err).toMatch(/^kyok: .*\n$/m);
+    const reset = await kyokProcess(['admin', 'reset', '--yes'], { KYOK_DATA_DIR: server.dataDir });
+    expect(reset.code).not.toBe(0);
+  });
+
+  it('destroys an estate in one run', async () => {
+    await kyok('key', 'destroy', 'Payments/first-key', 'Payments/imported', 'Payments/signer', 'Payments/mac', '--yes');
+    await kyok('keystore', 'delete', 'Payments/tokens', '--yes');
+    for (const name of JSON.parse(await kyok('template', 'list', '--vault', 'Payments', '--output', 'json')) as { id: string }[])
+      await kyok('template', 'archive', name.id);
+    await kyok('vault', 'delete', 'Payments', '--yes');
+    expect(JSON.parse(await kyok('vault', 'list', '--output', 'json'))).toEqual([]);
+  });
+}, 120_000);
