@@ -1,5 +1,5 @@
-import type { KeystoreTypeDescriptor, FieldDescriptor } from '../domain/keystore.js';
 import type { TextRule } from '../domain/entity.js';
+import type { FieldDescriptor, KeystoreTypeDescriptor } from '../domain/keystore.js';
 
 /** The keystore types' descriptors as JSON: patterns are ECMAScript regular expressions as text. */
 export function keystoreTypesDocument(descriptors: readonly KeystoreTypeDescriptor[]): string {

@@ -8,7 +8,9 @@ import { type Loaders, loadersFor } from './loaders.js';
 export interface GraphqlContext {
   readonly estate: Estate;
   readonly call: Call;
+  /** Reads of nested fields; made anew after each change, so that nothing old is answered. */
   readonly loaders: Loaders;
+  renewLoaders(): void;
   /** @throws EstateError */
   perform<Input, Output>(operation: Operation<Input, Output>, input: unknown, options?: GraphqlOptions): Promise<Output>;
 }
@@ -21,11 +23,22 @@ export interface GraphqlOptions {
 
 /** One request's context. */
 export function graphqlContext(estate: Estate, call: Call): GraphqlContext {
+  let loaders = loadersFor(estate, call);
+  const renewLoaders = () => {
+    loaders = loadersFor(estate, call);
+  };
   return {
     estate,
     call,
-    loaders: loadersFor(estate, call),
-    perform: (operation, input, options) => perform(estate, call, operation, input, performOptions(options)),
+    get loaders() {
+      return loaders;
+    },
+    renewLoaders,
+    perform: async (operation, input, options) => {
+      const output = await perform(estate, call, operation, input, performOptions(options));
+      if (operation.effect === 'CHANGE') renewLoaders();
+      return output;
+    },
   };
 }
 

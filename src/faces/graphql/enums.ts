@@ -1,6 +1,7 @@
 /** The domain's closed sets as GraphQL enums; importing this file registers them. */
 import { registerEnumType } from 'type-graphql';
 import { keyAlgorithms, keyUsages, mechanisms } from '../../domain/algorithms.js';
+import { alignmentStatuses } from '../../domain/alignment.js';
 import { auditOutcomes, auditSeverities } from '../../domain/audit-event.js';
 import { keyStates } from '../../domain/key-state.js';
 import { healthStatuses, keystoreDeleteModes } from '../../domain/keystore.js';
@@ -57,7 +58,4 @@ export const PrincipalKindEnum = graphqlEnum('PrincipalKind', 'A person, a progr
 export const ScopeKindEnum = graphqlEnum('ScopeKind', 'How far a role holds.', scopeKinds);
 export const AuditOutcomeEnum = graphqlEnum('AuditOutcome', 'Whether an operation was done or refused.', auditOutcomes);
 export const AuditSeverityEnum = graphqlEnum('AuditSeverity', 'How much an event matters.', auditSeverities);
-export const AlignmentStatusEnum = graphqlEnum('AlignmentStatus', 'Whether a key follows its template as it is now.', [
-  'ALIGNED',
-  'UNALIGNED',
-]);
+export const AlignmentStatusEnum = graphqlEnum('AlignmentStatus', 'Whether a key follows its template as it is now.', alignmentStatuses);

@@ -1,6 +1,6 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { EstateError } from '../../domain/errors.js';
 import type { Estate } from '../../services/estate.js';
 import { requiredCall } from '../shared/credentials.js';
@@ -10,7 +10,9 @@ import { told } from './server.js';
 
 /** POST /graphql as the GraphQL-over-HTTP specification says. */
 export function graphqlHandler(apollo: ApolloServer<GraphqlContext>, estate: Estate) {
-  const handle = fastifyApolloHandler(apollo, { context: async (request) => graphqlContext(estate, requiredCall(request)) });
+  const handle = fastifyApolloHandler<GraphqlContext>(apollo, {
+    context: async (request) => graphqlContext(estate, requiredCall(request)),
+  }) as RouteHandlerMethod;
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
     await told.run({ requestId: request.id, log: estate.log }, () => Promise.resolve(handle.call(request.server, request, reply)));
 }

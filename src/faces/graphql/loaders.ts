@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { Alignment } from '../../domain/alignment.js';
 import type { Id } from '../../domain/entity.js';
 import type { Keystore } from '../../domain/keystore.js';
 import type { InstanceVersion, KeyInstance, KeyVersion, ManagedKey } from '../../domain/managed-key.js';
@@ -8,6 +9,7 @@ import type { Vault } from '../../domain/vault.js';
 import type { Call } from '../../services/call.js';
 import type { Estate } from '../../services/estate.js';
 import { type Load, type Loadable, loadFor } from '../../services/load.js';
+import { alignmentsOf } from '../../services/managed-keys/alignment.js';
 
 type One<T> = DataLoader<Id, T | null>;
 type Many<T> = DataLoader<Id, readonly T[]>;
@@ -27,6 +29,7 @@ export interface Loaders {
   readonly versionsOfInstance: Many<InstanceVersion>;
   readonly apiKeysOfPrincipal: Many<ApiKey>;
   readonly roleBindingsOfPrincipal: Many<RoleBinding>;
+  readonly alignmentOfKey: DataLoader<ManagedKey, Alignment, Id>;
   readonly keyCountOfVault: Count;
   readonly templateCountOfVault: Count;
   readonly keystoreCountOfVault: Count;
@@ -48,12 +51,18 @@ export function loadersFor(estate: Estate, call: Call): Loaders {
     versionsOfInstance: many((ids) => load.belonging('instanceVersion', 'keyInstanceId', ids)),
     apiKeysOfPrincipal: many((ids) => load.belonging('apiKey', 'principalId', ids)),
     roleBindingsOfPrincipal: many((ids) => load.belonging('roleBinding', 'principalId', ids)),
+    alignmentOfKey: new DataLoader((keys: readonly ManagedKey[]) => alignments(estate, keys), { cacheKeyFn: ({ id }) => id }),
     keyCountOfVault: count((parents) => load.counts('managedKey', 'vaultId', parents, {})),
     templateCountOfVault: count((parents) => load.counts('keyTemplate', 'vaultId', parents, { state: { ne: 'RETIRED' } })),
     keystoreCountOfVault: count((parents) => load.counts('keystore', 'vaultId', parents, { state: { eq: 'ACTIVE' } })),
     keyCountOfTemplate: count((parents) => load.counts('managedKey', 'templateId', parents, {})),
     keyCountOfKeystore: count((parents) => load.counts('keyInstance', 'keystoreId', parents, { desiredState: { ne: 'ABSENT' } })),
   };
+}
+
+async function alignments(estate: Estate, keys: readonly ManagedKey[]): Promise<Alignment[]> {
+  const found = await alignmentsOf(estate.store.read, keys);
+  return keys.map(({ id }) => found.get(id) as Alignment);
 }
 
 function one<N extends Loadable>(load: Load, noun: N) {

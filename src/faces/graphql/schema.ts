@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { type GraphQLScalarType, type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
-import { buildSchemaSync } from 'type-graphql';
+import { buildSchemaSync, type PubSub } from 'type-graphql';
 import type { KeystoreTypeDescriptor } from '../../domain/keystore.js';
 import { KeystoreConnectionInput, keystoreConnectionInput } from './keystore-connection-input.js';
 import { AuditResolver } from './resolvers/audit.js';
@@ -13,6 +13,7 @@ import { KeyTemplateResolver } from './resolvers/key-templates.js';
 import { KeystoreResolver } from './resolvers/keystores.js';
 import { ManagedKeyResolver } from './resolvers/managed-keys.js';
 import { RoleResolver } from './resolvers/roles.js';
+import { SubscriptionResolver } from './resolvers/subscriptions.js';
 import { VaultResolver } from './resolvers/vaults.js';
 
 /** The GraphQL schema of a server with these keystore types. */
@@ -33,7 +34,10 @@ export function graphqlSchema(keystoreTypes: readonly KeystoreTypeDescriptor[]):
       RoleBindingResolver,
       AuditResolver,
       HsmResolver,
+      SubscriptionResolver,
     ],
+    // Subscriptions read from the services' streams; type-graphql demands a hub all the same.
+    pubSub: noHub,
     // Operations check their input themselves; type-graphql's own checks would answer with the rejected value.
     validate: false,
     // type-graphql knows no oneOf inputs and no types of fields that are only known at run time. What stands in for the
@@ -41,6 +45,13 @@ export function graphqlSchema(keystoreTypes: readonly KeystoreTypeDescriptor[]):
     scalarsMap: [{ type: KeystoreConnectionInput, scalar: keystoreConnectionInput(keystoreTypes) as unknown as GraphQLScalarType }],
   });
 }
+
+const noHub: PubSub = {
+  publish: () => {},
+  subscribe: () => {
+    throw new Error('subscriptions have streams of their own');
+  },
+};
 
 /** The schema as `schema/schema.graphql` holds it. */
 export function printedSchema(keystoreTypes: readonly KeystoreTypeDescriptor[]): string {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginInlineTraceDisabled,
@@ -5,7 +6,6 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { EstateError } from '../../domain/errors.js';
 import type { Log } from '../../services/estate.js';

@@ -1,4 +1,12 @@
-import { coerceInputValue, type GraphQLError, type GraphQLSchema, isInputType, type OperationDefinitionNode, print, typeFromAST } from 'graphql';
+import {
+  coerceInputValue,
+  type GraphQLError,
+  type GraphQLSchema,
+  isInputType,
+  type OperationDefinitionNode,
+  print,
+  typeFromAST,
+} from 'graphql';
 import { EstateError } from '../../domain/errors.js';
 import { namesOnlyForms, withoutSuggestion } from './errors.js';
 

@@ -21,3 +21,10 @@ export async function refuseLastAdministrator(reader: Reader, isRemoved: (bindin
   const removed = bindings.filter(isRemoved);
   if (removed.length > 0 && removed.length === bindings.length) throw new EstateError('LAST_ADMINISTRATOR');
 }
+
+/** The administrator that local sign-in is for: the one called `admin`, else any; `undefined` where there is none. */
+export async function localAdministrator(reader: Reader): Promise<Id | undefined> {
+  const principalIds = (await administratorBindings(reader)).map(({ principalId }) => principalId);
+  const principals = await reader.getMany('principal', principalIds);
+  return (principals.find(({ name }) => name === 'admin') ?? principals[0])?.id;
+}

@@ -3,8 +3,9 @@ import type { AuditOutcome } from '../../../domain/audit-event.js';
 import { AuditOutcomeEnum } from '../enums.js';
 import { DateTime } from '../scalars/date-time.js';
 
-@InputType('AuditEventFilter')
-class AuditEventFilter {
+/** What an event is looked for by, whenever it happened. */
+@InputType()
+export abstract class AuditWhat {
   @Field(() => String, { nullable: true, description: '`managed-key.rotate`' })
   readonly action?: string | null;
 
@@ -25,7 +26,10 @@ class AuditEventFilter {
 
   @Field(() => String, { nullable: true })
   readonly requestId?: string | null;
+}
 
+@InputType('AuditEventFilter')
+class AuditEventFilter extends AuditWhat {
   @Field(() => DateTime, { nullable: true })
   readonly from?: string | null;
 

@@ -3,7 +3,11 @@ import { ArgsType, Field } from 'type-graphql';
 /** Of every mutation that changes the estate. */
 @ArgsType()
 export class ChangeArgs {
-  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'Everything is checked and then taken back; the answer shows what would be.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: 'Everything is checked and then taken back; the answer shows what would be.',
+  })
   readonly dryRun?: boolean | null;
 }
 

@@ -1,7 +1,7 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
+import { InitialKeyStateEnum, MechanismEnum } from '../enums.js';
 import { Base64 } from '../scalars/base64.js';
 import { DateOnly } from '../scalars/plain-date.js';
-import { InitialKeyStateEnum, MechanismEnum } from '../enums.js';
 import { LifecyclePolicyInput, RotationPolicyInput, TemplateKeyInput, TemplateTargetInput } from './key-template-inputs.js';
 import { UpdateInput } from './object-inputs.js';
 
@@ -74,7 +74,9 @@ export class CreateManagedKeyInput extends NewKeyFields {
   readonly vaultId!: string;
 }
 
-@InputType('CreateManagedKeyImportInput', { description: 'A new key as for createManagedKey, or managedKeyId for the next version of one.' })
+@InputType('CreateManagedKeyImportInput', {
+  description: 'A new key as for createManagedKey, or managedKeyId for the next version of one.',
+})
 export class CreateManagedKeyImportInput extends NewKeyFields {
   @Field(() => ID, { nullable: true })
   readonly vaultId?: string | null;

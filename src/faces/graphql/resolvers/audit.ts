@@ -1,8 +1,8 @@
 import { Args, Ctx, Query, Resolver } from 'type-graphql';
+import { EstateError } from '../../../domain/errors.js';
 import { auditCheckpoint } from '../../../services/audit/checkpoint.js';
 import { auditEvents } from '../../../services/audit/events.js';
 import { auditConsistencyProof, auditInclusionProof } from '../../../services/audit/proofs.js';
-import { EstateError } from '../../../domain/errors.js';
 import type { GraphqlContext } from '../context.js';
 import { given } from '../given.js';
 import { AuditEventsArgs, ConsistencyProofArgs, InclusionProofArgs } from '../inputs/audit-args.js';

@@ -12,12 +12,34 @@ import { verifyMac } from '../../../services/crypto/verify-mac.js';
 import { wrapKey } from '../../../services/crypto/wrap-key.js';
 import type { GraphqlContext } from '../context.js';
 import { given } from '../given.js';
-import { DecryptInput, EncryptInput, GenerateMacInput, GenerateRandomInput, RewrapKeyInput, SignInput, UnwrapKeyInput, VerifyInput, VerifyMacInput, WrapKeyInput } from '../inputs/crypto-inputs.js';
+import {
+  DecryptInput,
+  EncryptInput,
+  GenerateMacInput,
+  GenerateRandomInput,
+  RewrapKeyInput,
+  SignInput,
+  UnwrapKeyInput,
+  VerifyInput,
+  VerifyMacInput,
+  WrapKeyInput,
+} from '../inputs/crypto-inputs.js';
 import { itemsCost } from '../limits/page-cost.js';
-import { DecryptResult, EncryptResult, GenerateMacResult, GenerateRandomResult, RewrapKeyResult, SignResult, UnwrapKeyResult, VerifyResult, WrapKeyResult } from '../types/crypto-types.js';
+import {
+  DecryptResult,
+  EncryptResult,
+  GenerateMacResult,
+  GenerateRandomResult,
+  RewrapKeyResult,
+  SignResult,
+  UnwrapKeyResult,
+  VerifyResult,
+  WrapKeyResult,
+} from '../types/crypto-types.js';
 
 @Resolver()
-export class CryptoResolver {  @Mutation(() => EncryptResult, { complexity: itemsCost, description: 'Encrypts under the current version of the key.' })
+export class CryptoResolver {
+  @Mutation(() => EncryptResult, { complexity: itemsCost, description: 'Encrypts under the current version of the key.' })
   encrypt(@Ctx() { perform }: GraphqlContext, @Arg('input', () => EncryptInput) input: EncryptInput) {
     return perform(encrypt, given(input));
   }
@@ -37,12 +59,18 @@ export class CryptoResolver {  @Mutation(() => EncryptResult, { complexity: item
     return perform(unwrapKey, given(input));
   }
 
-  @Mutation(() => RewrapKeyResult, { complexity: itemsCost, description: 'Brings ciphertexts to the current version; what is in them stays in the HSM.' })
+  @Mutation(() => RewrapKeyResult, {
+    complexity: itemsCost,
+    description: 'Brings ciphertexts to the current version; what is in them stays in the HSM.',
+  })
   rewrapKey(@Ctx() { perform }: GraphqlContext, @Arg('input', () => RewrapKeyInput) input: RewrapKeyInput) {
     return perform(rewrapKey, given(input));
   }
 
-  @Mutation(() => SignResult, { complexity: itemsCost, description: 'Signs with the current version of the key; ECDSA signatures are raw r || s.' })
+  @Mutation(() => SignResult, {
+    complexity: itemsCost,
+    description: 'Signs with the current version of the key; ECDSA signatures are raw r || s.',
+  })
   sign(@Ctx() { perform }: GraphqlContext, @Arg('input', () => SignInput) input: SignInput) {
     return perform(sign, given(input));
   }

@@ -24,10 +24,7 @@ export class HsmResolver {
   }
 
   @Mutation(() => MasterKeyRegistersType)
-  loadMasterKeyPart(
-    @Ctx() { perform }: GraphqlContext,
-    @Arg('input', () => LoadMasterKeyPartInput) input: LoadMasterKeyPartInput,
-  ) {
+  loadMasterKeyPart(@Ctx() { perform }: GraphqlContext, @Arg('input', () => LoadMasterKeyPartInput) input: LoadMasterKeyPartInput) {
     return perform(loadMasterKeyPart, input);
   }
 

@@ -16,7 +16,8 @@ import { itemsCost } from '../limits/page-cost.js';
 import { ManagedKeyResult, performItems } from './items.js';
 
 @Resolver()
-export class KeyLifecycleResolver {  @Mutation(() => [ManagedKeyResult], { complexity: itemsCost, description: 'Makes keys usable, and brings deactivated ones back.' })
+export class KeyLifecycleResolver {
+  @Mutation(() => [ManagedKeyResult], { complexity: itemsCost, description: 'Makes keys usable, and brings deactivated ones back.' })
   activateManagedKey(
     @Ctx() context: GraphqlContext,
     @Arg('items', () => [ManagedKeyItem]) items: readonly ManagedKeyItem[],
@@ -25,7 +26,10 @@ export class KeyLifecycleResolver {  @Mutation(() => [ManagedKeyResult], { compl
     return performItems(context, activateManagedKey, items, options);
   }
 
-  @Mutation(() => [ManagedKeyResult], { complexity: itemsCost, description: 'What the keys have protected can still be read where a keystore allows it.' })
+  @Mutation(() => [ManagedKeyResult], {
+    complexity: itemsCost,
+    description: 'What the keys have protected can still be read where a keystore allows it.',
+  })
   deactivateManagedKey(
     @Ctx() context: GraphqlContext,
     @Arg('items', () => [ManagedKeyItem]) items: readonly ManagedKeyItem[],
@@ -43,7 +47,10 @@ export class KeyLifecycleResolver {  @Mutation(() => [ManagedKeyResult], { compl
     return performItems(context, rotateManagedKey, items, options);
   }
 
-  @Mutation(() => [ManagedKeyResult], { complexity: itemsCost, description: 'Deactivates active keys and schedules their destruction, which can be cancelled until it ends.' })
+  @Mutation(() => [ManagedKeyResult], {
+    complexity: itemsCost,
+    description: 'Deactivates active keys and schedules their destruction, which can be cancelled until it ends.',
+  })
   destroyManagedKey(
     @Ctx() context: GraphqlContext,
     @Arg('items', () => [ManagedKeyItem]) items: readonly ManagedKeyItem[],
@@ -61,7 +68,10 @@ export class KeyLifecycleResolver {  @Mutation(() => [ManagedKeyResult], { compl
     return performItems(context, cancelManagedKeyDestruction, items, options);
   }
 
-  @Mutation(() => [ManagedKeyResult], { complexity: itemsCost, description: 'Erases what is left of destroyed keys; the answers are the keys as they were.' })
+  @Mutation(() => [ManagedKeyResult], {
+    complexity: itemsCost,
+    description: 'Erases what is left of destroyed keys; the answers are the keys as they were.',
+  })
   removeManagedKey(
     @Ctx() context: GraphqlContext,
     @Arg('items', () => [ManagedKeyItem]) items: readonly ManagedKeyItem[],

@@ -19,6 +19,7 @@ import {
   UpdateManagedKeyInput,
 } from '../inputs/managed-key-inputs.js';
 import { listCost, pageCost } from '../limits/page-cost.js';
+import { AlignmentType } from '../types/alignment-type.js';
 import { ManagedKeyImportType } from '../types/import-types.js';
 import { KeyInstanceType } from '../types/key-instance-type.js';
 import { KeyTemplateType } from '../types/key-template-type.js';
@@ -83,6 +84,11 @@ export class ManagedKeyResolver {
   @FieldResolver(() => KeyTemplateType, { nullable: true })
   template(@Ctx() { loaders }: GraphqlContext, @Root() { templateId }: ManagedKey) {
     return loaders.keyTemplate.load(templateId);
+  }
+
+  @FieldResolver(() => AlignmentType, { complexity: 10 })
+  alignment(@Ctx() { loaders }: GraphqlContext, @Root() key: ManagedKey) {
+    return loaders.alignmentOfKey.load(key);
   }
 
   @FieldResolver(() => [KeyVersionType], { complexity: listCost, description: 'Newest first.' })
