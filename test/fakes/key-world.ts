@@ -16,7 +16,7 @@ export interface KeyWorld extends TestEstate {
   readonly keystore: Keystore;
   readonly reconciler: Reconciler;
   /** Performs as the administrator, or as another caller. */
-  perform<Output>(operation: Operation<never, Output>, input: unknown, call?: Call): Promise<Output>;
+  perform<Input, Output>(operation: Operation<Input, Output>, input: unknown, call?: Call): Promise<Output>;
   addKeystore(type: string, name: string): Promise<Keystore>;
   /** A new key in every keystore of these types' group `keys`; not driven yet. */
   newKey(algorithm: string, size: string, fields?: object, keystoreTypes?: readonly string[]): Promise<ManagedKey>;
@@ -25,8 +25,8 @@ export interface KeyWorld extends TestEstate {
 /** @returns an estate with one vault and one internal keystore; its reconciler is not started. */
 export async function keyWorld(options: TestEstateOptions = {}, reconcilerOptions: ReconcilerOptions = {}): Promise<KeyWorld> {
   const world = await testEstate(options);
-  const run = async <Output>(operation: Operation<never, Output>, input: unknown, call: Call = world.admin) =>
-    await perform(world.estate, call, operation as Operation<unknown, Output>, input);
+  const run = async <Input, Output>(operation: Operation<Input, Output>, input: unknown, call: Call = world.admin) =>
+    await perform(world.estate, call, operation, input);
   const { id: vaultId } = await run(createVault, { name: 'Retail' });
   const addKeystore = async (type: string, name: string) => await run(createKeystore, { vaultId, type, name, groups: ['keys'] });
   const keystore = await addKeystore('internal', 'ring');

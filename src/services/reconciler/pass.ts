@@ -12,7 +12,7 @@ import type { Connections } from './connections.js';
 import { failureFields, type InstanceError, longestWaitSeconds, retryAfterSeconds } from './failure.js';
 import type { Lane } from './lanes.js';
 import { type Ending, type Look, recordFailure, recordLook } from './record.js';
-import { seenChanges } from './seen-changes.js';
+import { type SeenChange, seenChanges } from './seen-changes.js';
 import { bringsAbout, type Deed, isDeed, isSameStep, take } from './steps.js';
 import { keyToPlace, readSubject, type Subject } from './subject.js';
 import { wantedInstance } from './wanted.js';
@@ -79,16 +79,17 @@ async function oneStep(
   const { estate, unconfirmed } = surroundings;
   const { id } = subject.instance;
   const before = unconfirmed.get(id) ?? { steps: [], hasRested: false };
-  const look: Look = { subject, remote, changes: seenChanges(subject, remote), taken: before.steps };
+  const look: Look = { subject, remote, taken: before.steps };
+  const changes = seenChanges(subject, remote);
   const { capabilities } = estate.keystoreTypes.driver(subject.keystore.type).descriptor;
   const step = nextStep(wantedInstance(subject), remote, capabilities);
-  if (isOldPicture(estate, lane, look)) return await rest(surroundings, lane, subject);
+  if (isOldPicture(estate, lane, look, changes)) return await rest(surroundings, lane, subject);
   if (!isDeed(step)) {
     const isOver = await recordLook(estate, call, look, endingOf(surroundings, step));
     unconfirmed.delete(id);
     return isOver ? 'OVER' : 'LOOK_AGAIN';
   }
-  const isConfirmed = look.changes.length > 0;
+  const isConfirmed = changes.length > 0;
   if (isConfirmed) await recordLook(estate, call, look, null);
   const isRepeat = !isConfirmed && isSameStep(step, before.steps.at(-1));
   if (isRepeat && !before.hasRested && lane.limits.settlesInSeconds > 0) {
@@ -103,7 +104,7 @@ async function oneStep(
 }
 
 /** Whether a look shows what cannot be, so soon after the last one: an eventually consistent keystore's past. */
-function isOldPicture({ now }: Estate, lane: Lane, { subject, changes, taken }: Look): boolean {
+function isOldPicture({ now }: Estate, lane: Lane, { subject, taken }: Look, changes: readonly SeenChange[]): boolean {
   const { verifiedAt } = subject.instance;
   if (verifiedAt === null || secondsBetween(verifiedAt, now()) >= lane.limits.settlesInSeconds) return false;
   return changes.some((change) => !taken.some((step) => bringsAbout(step, change)));

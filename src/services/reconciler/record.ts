@@ -12,7 +12,7 @@ import type { AuditTarget } from '../operation.js';
 import { endRetired } from '../retire.js';
 import { made } from '../tracked.js';
 import type { InstanceError } from './failure.js';
-import { effectiveState, type SeenChange } from './seen-changes.js';
+import { effectiveState, type SeenChange, seenChanges } from './seen-changes.js';
 import { bringsAbout, type Deed } from './steps.js';
 import type { Subject } from './subject.js';
 import { syncFacts } from './wanted.js';
@@ -21,7 +21,6 @@ import { syncFacts } from './wanted.js';
 export interface Look {
   readonly subject: Subject;
   readonly remote: RemoteKey | null;
-  readonly changes: readonly SeenChange[];
   /** Steps taken and not yet confirmed by a look. */
   readonly taken: readonly Deed[];
 }
@@ -40,14 +39,15 @@ export interface Ending {
 export async function recordLook(estate: Estate, call: Call, look: Look, ending: Ending | null): Promise<boolean> {
   const { instance } = look.subject;
   return await estate.store.write(async (tx) => {
-    const isCurrent = await isStillWanted(tx, look.subject);
-    if (isCurrent === undefined) return true;
-    const ends = ending !== null && isCurrent;
+    const before = await tx.get('keyInstance', instance.id);
+    if (!before) return true;
+    const ends = ending !== null && (await isStillWanted(tx, look.subject, before));
     const seen = observationOf(estate, look);
     const over = ends ? { nextAttemptAt: ending.nextAttemptAt, error: ending.error, attempts: 0 } : { error: null, attempts: 0 };
     await tx.observe('keyInstance', instance.id, { ...seen, ...over });
-    await recordVersions(tx, estate, call, look);
-    for (const event of eventsOf(look)) {
+    const recordedVersions = await tx.find('instanceVersion', { keyInstanceId: { eq: instance.id } });
+    await recordVersions(tx, estate, call, look, recordedVersions);
+    for (const event of eventsOf(look, seenChanges({ instance: before, recordedVersions }, look.remote))) {
       await tx.appendAudit(
         auditEvent({ estate, call, now: estate.now() }, event, { target: targetOf(look.subject), details: event.details }),
       );
@@ -65,16 +65,15 @@ export async function recordFailure(
   nextAttemptAt: Timestamp,
 ): Promise<void> {
   await estate.store.write(async (tx) => {
-    const isCurrent = await isStillWanted(tx, subject);
-    if (isCurrent === undefined) return;
+    const before = await tx.get('keyInstance', subject.instance.id);
+    if (!before) return;
+    const isCurrent = await isStillWanted(tx, subject, before);
     await tx.observe('keyInstance', subject.instance.id, isCurrent ? { ...fields, nextAttemptAt } : fields);
   });
 }
 
-/** Whether desire and request to look are as they were read; `undefined` when the instance is gone. */
-async function isStillWanted(tx: Writer, { instance, managedKey }: Subject): Promise<boolean | undefined> {
-  const now = await tx.get('keyInstance', instance.id);
-  if (!now) return undefined;
+/** Whether desire and request to look are as they were read. */
+async function isStillWanted(tx: Writer, { instance, managedKey }: Subject, now: KeyInstance): Promise<boolean> {
   const key = await tx.get('managedKey', managedKey.id);
   return now.revision === instance.revision && now.nextAttemptAt === instance.nextAttemptAt && key?.revision === managedKey.revision;
 }
@@ -89,9 +88,15 @@ function observationOf(estate: Estate, { subject, remote }: Look): Partial<KeyIn
   };
 }
 
-async function recordVersions(tx: Writer, estate: Estate, call: Call, { subject, remote }: Look): Promise<void> {
+async function recordVersions(
+  tx: Writer,
+  estate: Estate,
+  call: Call,
+  { subject, remote }: Look,
+  recordedVersions: readonly InstanceVersion[],
+): Promise<void> {
   const seen = remote === null || remote.state === 'DESTROYED' ? [] : remote.versions;
-  const recorded = new Map(subject.recordedVersions.map((version) => [version.version, version]));
+  const recorded = new Map(recordedVersions.map((version) => [version.version, version]));
   for (const version of seen) {
     const keyVersion = subject.versions.find((candidate) => candidate.version === version.version);
     if (!keyVersion || remote === null) continue;
@@ -119,7 +124,7 @@ interface StepEvent {
 }
 
 /** A change that the reconciler's own step brought about bears the step's name; any other was found. */
-function eventsOf({ changes, taken }: Look): readonly StepEvent[] {
+function eventsOf({ taken }: Look, changes: readonly SeenChange[]): readonly StepEvent[] {
   const seen = changes.map((change): StepEvent => {
     if (taken.some((step) => bringsAbout(step, change))) return { action: `key-instance.${change.verb}`, details: change.details };
     return { action: 'key-instance.observe', details: { ...change.details, change: change.verb } };
