@@ -23,7 +23,7 @@ const specs: readonly KeySpec[] = keyAlgorithms.flatMap((algorithm) =>
 );
 
 export function hsmConformance(name: string, start: () => Promise<Hsm>): void {
-  describe(`${name} as an HSM`, () => {
+  describe(`${name} as an HSM`, { timeout: 120_000 }, () => {
     let hsm: Hsm;
     beforeAll(async () => {
       hsm = await start();

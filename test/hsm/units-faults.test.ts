@@ -44,7 +44,7 @@ async function until(on: Hsm, isThere: (status: HsmStatus) => boolean): Promise<
   throw new Error('did not come');
 }
 
-describe('a unit that is killed', () => {
+describe('a unit that is killed', { timeout: 120_000 }, () => {
   test.each([1, 2])('of %i under load loses no request, and comes back', async (units) => {
     const on = await developmentUnits(units);
     const key = await aesKey(on);
@@ -95,7 +95,7 @@ describe('a unit that is killed', () => {
   });
 });
 
-describe('the process of a unit', () => {
+describe('the process of a unit', { timeout: 120_000 }, () => {
   test('opens no inspector on SIGUSR1, writes no core file, takes nothing of the environment', async () => {
     process.env['NODE_OPTIONS'] = '--no-warnings';
     process.env['SOME_CLOUD_SECRET'] = 'secret';
@@ -125,7 +125,7 @@ describe('the process of a unit', () => {
     const on = await developmentUnits(1);
     const key = await aesKey(on);
     const attributes = { usages: ['SIGN'], extractable: false } as const;
-    const slow = [1, 2, 3].map(() => on.generateKey({ algorithm: 'RSA', size: '4096' }, attributes, null));
+    const slow = [1, 2].map(() => on.generateKey({ algorithm: 'RSA', size: '4096' }, attributes, null));
     let isDone = false;
     void Promise.all(slow).then(() => {
       isDone = true;
@@ -139,7 +139,7 @@ describe('the process of a unit', () => {
     }
     waits.sort((a, b) => a - b);
     expect(waits.length).toBeGreaterThan(20);
-    // Three keys take seconds; the machine may be busy, so only waiting for one of them would show.
+    // Two keys take seconds; the machine may be busy, so only waiting for one of them would show.
     expect(waits[Math.floor(waits.length * 0.9)]).toBeLessThan(100);
   });
 });

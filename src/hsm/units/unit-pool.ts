@@ -150,7 +150,7 @@ function unitKeeper(options: UnitPoolOptions, slots: readonly Slot[]): Keeper {
     async close() {
       isClosing = true;
       clearInterval(pulse);
-      await Promise.all(slots.map((slot) => slot.process && endUnit(slot.process)));
+      await Promise.all(slots.flatMap((slot) => (slot.process ? [endUnit(slot.process)] : [])));
     },
   };
 }
