@@ -73,10 +73,15 @@ function optionTable(options: readonly Option[]): string {
   return `| option | |\n|---|---|\n${rows.join('\n')}`;
 }
 
-/** Text that does not end a table's cell and is not taken for HTML. */
+function choicesText(choices: readonly string[] | undefined): string {
+  return choices ? ` (${choices.join(', ')})` : '';
+}
+
+/** Text that is not taken for HTML and does not end a table's cell. */
 function cell(text: string): string {
-  return text
-    .replaceAll('|', '\\|')
-    .replaceAll('\n', ' ')
-    .replaceAll(/<(?=[A-Za-z])/g, '\\<');
+  return inTable(text).replaceAll(/<(?=[A-Za-z])/g, '\\<');
+}
+
+function inTable(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
