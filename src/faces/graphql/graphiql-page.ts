@@ -19,7 +19,13 @@ export async function addGraphiql(http: FastifyInstance, folder: string = builtP
     page.addHook('onRoute', (route) => {
       route.config = { ...route.config, ...config };
     });
-    await page.register(fastifyStatic, { root: folder, wildcard: false, index: ['index.html'], cacheControl: true, maxAge: '1h' });
+    await page.register(fastifyStatic, {
+      root: folder,
+      wildcard: false,
+      cacheControl: false,
+      // Names of assets change with their content; the page itself does not change its name.
+      setHeaders: (reply, path) => reply.setHeader('cache-control', path.endsWith('.html') ? 'no-cache' : 'public, max-age=31536000, immutable'),
+    });
   });
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import type { Estate } from '../../services/estate.js';
 import type { FaceSettings, TlsFiles } from '../contract.js';
 import { defaultRateLimits, demandCredentials, type RateLimits } from './credentials.js';
@@ -26,7 +26,7 @@ export async function httpListener({ estate, settings, logger, limits = defaultR
   const http = fastify({
     ...(settings.tls ? { https: tlsOptions(settings.tls) } : {}),
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     bodyLimit,
     requestTimeout: 60_000,
