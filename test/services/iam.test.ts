@@ -82,6 +82,13 @@ describe('authenticate', () => {
     expect(JSON.stringify(events)).not.toContain((revoked.token ?? '').slice(5));
   });
 
+  test('nobody signs in as the server itself', async () => {
+    const principal = await makePrincipal('robot');
+    const { token } = await makeKey(principal.id);
+    await at.estate.store.write((tx) => tx.update('principal', { ...principal, kind: 'SYSTEM' }));
+    await expect(authenticate(at.estate, shown(token ?? ''))).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+
   test('S7: neither store nor audit log holds a secret', async () => {
     const principal = await makePrincipal('robot');
     const { token } = await makeKey(principal.id);

@@ -97,6 +97,12 @@ describe('createKeystore', () => {
     await expect(make({ vaultId: '00000000-0000-4000-8000-00000000dead' })).rejects.toMatchObject({ code: 'VAULT_NOT_FOUND' });
   });
 
+  test('a proxy address carries no password', async () => {
+    const issues = await issuesOf(make({ tlsProxy: 'https://me:swordfish@proxy.example' }));
+    expect(issues).toEqual(['tlsProxy must not carry a user or password']);
+    expect(await make({ tlsProxy: 'https://proxy.example:8443' })).toMatchObject({ tlsProxy: 'https://proxy.example:8443' });
+  });
+
   test('tests the connection once it is stored', async () => {
     cloud.failure = 'KEYSTORE_REFUSED';
     const { id } = await make();

@@ -61,7 +61,9 @@ async function holderOf(reader: Reader, apiKey: ApiKey, now: string): Promise<Au
   const isExpired = apiKey.expiresAt !== null && compareTimes(apiKey.expiresAt, now) <= 0;
   if (apiKey.revokedAt !== null || isExpired) return undefined;
   const principal = await reader.get('principal', apiKey.principalId);
-  return principal && { principal, credentialId: apiKey.id };
+  // The server's own principals act from inside and hold every right: nobody signs in as one.
+  if (!principal || principal.kind === 'SYSTEM') return undefined;
+  return { principal, credentialId: apiKey.id };
 }
 
 /** The event names the API key where there is one, and never what was shown. */

@@ -23,7 +23,7 @@ export interface Source<Batch, Item> {
 export function subscription<Batch, Item>(source: Source<Batch, Item>): AsyncIterableIterator<Item> {
   const waiting: Batch[] = [];
   let ready: Item[] = [];
-  let failure: unknown;
+  let failure: EstateError | undefined;
   let isOver = false;
   let stop: (() => void) | undefined;
   let wake: (() => void) | undefined;

@@ -1,0 +1,94 @@
+import { constants, createHash, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { softHsm } from '../../src/hsm/soft/soft-hsm.js';
+import { auditCheckpoint } from '../../src/services/audit/checkpoint.js';
+import { activateMasterKey, clearNewMasterKey, commitMasterKey, loadMasterKeyPart } from '../../src/services/hsm/master-key.js';
+import { hsm, hsmImporters } from '../../src/services/hsm/status.js';
+import { authenticate } from '../../src/services/iam/authenticate.js';
+import { createApiKey } from '../../src/services/iam/create-api-key.js';
+import { instance } from '../../src/services/instance/get.js';
+import { createKeystore } from '../../src/services/keystores/create.js';
+import { perform } from '../../src/services/perform.js';
+import { createVault } from '../../src/services/vaults/create.js';
+import { cloudDriver } from '../fakes/cloud-keystore.js';
+import { type TestEstate, testEstate } from '../fakes/estate.js';
+
+let at: TestEstate;
+beforeEach(async () => {
+  at = await testEstate({ hsm: await softHsm({ autoInitialise: false }), drivers: [cloudDriver()] });
+});
+afterEach(async () => {
+  await at.close();
+});
+
+const parts = [randomBytes(32), randomBytes(32)] as const;
+const key = parts[0].map((byte, n) => byte ^ (parts[1][n] ?? 0));
+const verificationPattern = new Uint8Array(createHash('sha256').update(Uint8Array.of(1)).update(key).digest());
+
+async function load(part: number): Promise<unknown> {
+  const importers = await perform(at.estate, at.admin, hsmImporters, {});
+  const byUnit = importers.map(({ unit, publicKey }) => {
+    const importer = createPublicKey({ key: Buffer.from(publicKey), type: 'spki', format: 'der' });
+    const oaep = { key: importer, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
+    return { unit, encrypted: new Uint8Array(publicEncrypt(oaep, parts[part - 1] ?? Buffer.alloc(0))) };
+  });
+  return await perform(at.estate, at.admin, loadMasterKeyPart, { part, total: 2, byUnit });
+}
+
+describe('a sealed server', () => {
+  test('still authenticates, audits and says that it is sealed', async () => {
+    const principalId = at.admin.principal.id;
+    const { token } = await perform(at.estate, at.admin, createApiKey, { principalId, name: 'k' });
+    const shown = { token: token ?? '', face: 'test', address: null, requestId: 'r' };
+    expect((await authenticate(at.estate, shown)).principal.id).toBe(principalId);
+    expect(await perform(at.estate, at.admin, instance, {})).toMatchObject({
+      sealed: true,
+      id: at.estate.instanceId,
+      profile: 'development',
+    });
+    expect(await perform(at.estate, at.admin, hsm, {})).toMatchObject({ sealed: true, registers: { current: { state: 'EMPTY' } } });
+  });
+
+  test('refuses what needs the HSM and nothing else', async () => {
+    const { id: vaultId } = await perform(at.estate, at.admin, createVault, { name: 'payments' });
+    await perform(at.estate, at.admin, createKeystore, { vaultId, type: 'internal', name: 'ring' });
+    const connection = { region: 'eu-1', access_key: 'swordfish-0815' };
+    const cloud = perform(at.estate, at.admin, createKeystore, { vaultId, type: 'cloud', name: 'cloud', connection });
+    await expect(cloud).rejects.toMatchObject({ code: 'HSM_SEALED' });
+    await expect(perform(at.estate, at.admin, auditCheckpoint, {})).rejects.toMatchObject({ code: 'HSM_SEALED' });
+    expect((await at.audit()).at(-1)?.event).toMatchObject({ action: 'audit.checkpoint', reason: { code: 503, type: 'HSM_SEALED' } });
+  });
+});
+
+describe('the master key', () => {
+  test('is loaded in parts, committed and activated; every step is audited without a part', async () => {
+    await load(1);
+    expect(await load(2)).toMatchObject({ new: { state: 'FULL_UNCOMMITTED', verificationPattern } });
+    await perform(at.estate, at.admin, commitMasterKey, { verificationPattern });
+    await perform(at.estate, at.admin, activateMasterKey, { verificationPattern });
+    expect(await perform(at.estate, at.admin, hsm, {})).toMatchObject({ sealed: false, registers: { current: { verificationPattern } } });
+    await perform(at.estate, at.admin, auditCheckpoint, {});
+    const events = (await at.audit()).map(({ event }) => event).filter(({ action }) => action.startsWith('master-key.'));
+    expect(events.map(({ action }) => action.slice(11))).toEqual(['load-part', 'load-part', 'commit', 'activate']);
+    expect(events.at(-1)).toMatchObject({ severity: 'CRITICAL', details: { current: { state: 'VALID' } } });
+    for (const part of parts) expect(JSON.stringify(events)).not.toContain(part.toString('hex'));
+  });
+
+  test('a wrong pattern is refused, and the new register can be cleared', async () => {
+    await load(1);
+    await load(2);
+    const other = perform(at.estate, at.admin, commitMasterKey, { verificationPattern: new Uint8Array(32) });
+    await expect(other).rejects.toMatchObject({ code: 'MASTER_KEY_STATE_FORBIDS' });
+    expect(await perform(at.estate, at.admin, clearNewMasterKey, {})).toMatchObject({ new: { state: 'EMPTY' } });
+    const short = perform(at.estate, at.admin, commitMasterKey, { verificationPattern: new Uint8Array(31) });
+    await expect(short).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+  });
+
+  test('only who operates the HSM may touch it', async () => {
+    const reader = await at.callOf(['VaultAdministrator', 'KeyUser', 'Auditor']);
+    for (const operation of [hsm, hsmImporters, clearNewMasterKey]) {
+      await expect(perform(at.estate, reader, operation as never, {})).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    }
+    await perform(at.estate, await at.callOf(['Manager']), hsmImporters, {});
+  });
+});
