@@ -91,7 +91,7 @@ export const settings = {
   },
   KYOK_HSM_UNITS: {
     reader: 'server',
-    parse: count(1, 16),
+    parse: count(1, 8),
     byDefault: '1',
     text: 'Crypto units (processes). With two or more, one that dies gets the master key back from a sibling.',
   },

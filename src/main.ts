@@ -1,0 +1,167 @@
+/** The composition root: the only file that knows every part. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config.js';
+import { type DataFolder, openDataFolder, writeSecretFile } from './data-folder.js';
+import type { FaceSettings } from './faces/contract.js';
+import { startFaces } from './faces/index.js';
+import { unitsHsm } from './hsm/units/units-hsm.js';
+import { keystoreDrivers, keystoreTypes } from './keystores/index.js';
+import { logTo } from './logging.js';
+import type { Estate, Log, Policy } from './services/estate.js';
+import { createFirstAdministrator, resetAdministrator } from './services/iam/first-administrator.js';
+import { ensureInstanceId } from './services/instance/instance-id.js';
+import { keyManagement } from './services/kms/key-management.js';
+import { reconciler } from './services/reconciler/reconciler.js';
+import { scheduler } from './services/schedule.js';
+import type { Store } from './store/contract.js';
+import { typeormStore } from './store/typeorm/typeorm-store.js';
+
+export interface RunningServer {
+  /** Base URL clients take as KYOK_ENDPOINT. */
+  readonly endpoint: string;
+  /** Opens GraphiQL signed in; development on a loopback address only. Single use. */
+  readonly signInLink?: string;
+  readonly adminKeyFile: string;
+  readonly dataFolder: string;
+  /** Whether the HSM waits for its master key. */
+  isSealed(): Promise<boolean>;
+  /** Ends what is under way, then everything. */
+  close(): Promise<void>;
+}
+
+/** Starts everything; resolves when the listener answers. */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const log = logTo(config.KYOK_LOG_LEVEL);
+  const isDevelopment = config.KYOK_PROFILE === 'development';
+  const { estate, folder, close } = await openEstate(config, log, isDevelopment);
+  try {
+    if (isDevelopment) await introduceAdministrator(estate, folder);
+    const keys = reconciler(estate);
+    const dates = scheduler(estate);
+    const faces = await startFaces(estate, faceSettings(config), log);
+    keys.start();
+    dates.start();
+    return {
+      endpoint: faces.endpoint,
+      ...(faces.signInLink ? { signInLink: faces.signInLink } : {}),
+      adminKeyFile: folder.adminKeyFile,
+      dataFolder: folder.path,
+      isSealed: async () => (await estate.hsm.status()).sealed,
+      close: async () => {
+        await stopAll([() => faces.stop(), () => dates.stop(), () => keys.stop(), close], log);
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * A new API key for the administrator, written to `admin.key` in the data folder. The server must not be running: the data
+ * folder is opened under an exclusive lock.
+ */
+export async function resetAdministratorKey(config: Config): Promise<{ readonly adminKeyFile: string }> {
+  const log = logTo('warn');
+  const { estate, folder, close } = await openEstate(config, log, false);
+  try {
+    const { token } = await resetAdministrator(estate);
+    writeSecretFile(folder.adminKeyFile, token);
+    return { adminKeyFile: folder.adminKeyFile };
+  } finally {
+    await close();
+  }
+}
+
+interface OpenEstate {
+  readonly estate: Estate;
+  readonly folder: DataFolder;
+  close(): Promise<void>;
+}
+
+async function openEstate(config: Config, log: Log, autoInitialise: boolean): Promise<OpenEstate> {
+  const folder = openDataFolder(config);
+  const store = await openStore(config, folder, log);
+  try {
+    const hsm = await unitsHsm({
+      dataDir: folder.path,
+      units: config.KYOK_HSM_UNITS,
+      deviceKey: deviceKey(config),
+      autoInitialise,
+      log,
+      ...(config.KYOK_PROFILE === 'production' ? { deviceKeyNotOnVolumeOf: folder.path } : {}),
+    });
+    const foundation = { store, hsm, log, now: () => new Date().toISOString(), newId: () => randomUUID() };
+    const estate: Estate = {
+      ...foundation,
+      instanceId: await ensureInstanceId(foundation),
+      version: packageVersion(),
+      profile: config.KYOK_PROFILE,
+      keystoreTypes: keystoreTypes(keystoreDrivers({ keyManagement: keyManagement(foundation) })),
+      policy: policyOf(config),
+      keyedHash: folder.keyedHash,
+    };
+    return { estate, folder, close: () => stopAll([() => hsm.close(), () => store.close()], log) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openStore(config: Config, folder: DataFolder, log: Log): Promise<Store> {
+  const told = { log: (message: string, cause: unknown) => log.error({ err: cause }, message) };
+  const url = config.KYOK_DATABASE_URL;
+  return await typeormStore(url ? { type: 'postgres', url, ...told } : { type: 'sqlite', file: join(folder.path, 'kyok.db'), ...told });
+}
+
+/** Development writes the first administrator's API key where the CLI finds it. */
+async function introduceAdministrator(estate: Estate, folder: DataFolder): Promise<void> {
+  const first = await createFirstAdministrator(estate);
+  if (first) writeSecretFile(folder.adminKeyFile, first.token);
+}
+
+function faceSettings(config: Config): FaceSettings {
+  const { KYOK_TLS_CERT_FILE: certFile, KYOK_TLS_KEY_FILE: keyFile, KYOK_TLS_CLIENT_CA_FILE: clientCaFile } = config;
+  return {
+    profile: config.KYOK_PROFILE,
+    listen: config.KYOK_LISTEN,
+    corsOrigins: config.KYOK_CORS_ORIGINS,
+    introspection: config.KYOK_INTROSPECTION,
+    ...(certFile && keyFile ? { tls: { certFile, keyFile, clientCaFile } } : {}),
+  };
+}
+
+function deviceKey(config: Config): { file: string } | { command: string } | null {
+  if (config.KYOK_HSM_DEVICE_KEY_FILE) return { file: config.KYOK_HSM_DEVICE_KEY_FILE };
+  return config.KYOK_HSM_DEVICE_KEY_COMMAND ? { command: config.KYOK_HSM_DEVICE_KEY_COMMAND } : null;
+}
+
+function policyOf(config: Config): Policy {
+  return {
+    destroyWaitSeconds: config.KYOK_DESTROY_WAIT_SECONDS,
+    rotationWaitSeconds: config.KYOK_ROTATION_WAIT_SECONDS,
+    pendingDestructionSeconds: config.KYOK_PENDING_DESTRUCTION_SECONDS,
+    rotateDeactivated: config.KYOK_ROTATE_DEACTIVATED,
+    useCompromised: config.KYOK_USE_COMPROMISED,
+    importKeySeconds: config.KYOK_IMPORT_KEY_SECONDS,
+    maxItems: config.KYOK_MAX_ITEMS,
+  };
+}
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  return version;
+}
+
+/** One after the other; what fails is logged and the rest still stopped. */
+async function stopAll(steps: readonly (() => Promise<unknown>)[], log: Log): Promise<void> {
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (err) {
+      log.error({ err }, 'stopping failed');
+    }
+  }
+}
