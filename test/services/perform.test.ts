@@ -61,7 +61,9 @@ describe('authorisation', () => {
 
 describe('input', () => {
   test('unknown fields and bad values are refused without repeating a value', async () => {
-    const error = await perform(at.estate, at.admin, createVault, { name: '  s3cret', colour: 'red' }).catch((thrown: EstateError) => thrown);
+    const error = await perform(at.estate, at.admin, createVault, { name: '  s3cret', colour: 'red' }).catch(
+      (thrown: EstateError) => thrown,
+    );
     expect(error).toMatchObject({ code: 'INPUT_INVALID' });
     expect(JSON.stringify((error as EstateError).details)).not.toContain('s3cret');
     expect(await lastEvent()).toMatchObject({ action: 'vault.create', outcome: 'FAILURE', reason: { type: 'INPUT_INVALID' }, details: {} });
@@ -81,7 +83,9 @@ describe('revisions', () => {
 
   test('of many changes that name one revision, one wins', async () => {
     const { id } = await perform(at.estate, at.admin, createVault, { name: 'payments' });
-    const changes = Array.from({ length: 20 }, (_, n) => perform(at.estate, at.admin, updateVault, { id, revision: 1, description: `${n}` }));
+    const changes = Array.from({ length: 20 }, (_, n) =>
+      perform(at.estate, at.admin, updateVault, { id, revision: 1, description: `${n}` }),
+    );
     const results = await Promise.allSettled(changes);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const result of results) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'STALE_VERSION' });
@@ -106,7 +110,9 @@ describe('client tokens', () => {
   test('with other input it is refused', async () => {
     const options = { clientToken: 'token-1' };
     await perform(at.estate, at.admin, createVault, { name: 'payments' }, options);
-    await expect(perform(at.estate, at.admin, createVault, { name: 'loans' }, options)).rejects.toMatchObject({ code: 'CLIENT_TOKEN_REUSED' });
+    await expect(perform(at.estate, at.admin, createVault, { name: 'loans' }, options)).rejects.toMatchObject({
+      code: 'CLIENT_TOKEN_REUSED',
+    });
   });
 
   test('it belongs to its caller', async () => {
