@@ -85,7 +85,7 @@ async function oneStep(
   const step = nextStep(wantedInstance(subject), remote, capabilities);
   if (isOldPicture(estate, lane, look, changes)) return await rest(surroundings, lane, subject);
   if (!isDeed(step)) {
-    const isOver = await recordLook(estate, call, look, endingOf(surroundings, step));
+    const isOver = await recordLook(estate, call, look, endingOf(surroundings, lane, subject, step));
     unconfirmed.delete(id);
     return isOver ? 'OVER' : 'LOOK_AGAIN';
   }
@@ -117,11 +117,20 @@ async function rest({ estate }: PassSurroundings, lane: Lane, subject: Subject):
   return 'OVER';
 }
 
-function endingOf({ estate, verifyAfterSeconds }: PassSurroundings, step: ReconcileStep): Ending {
-  const now = estate.now();
-  const nextLook = verifyAfterSeconds === null ? null : addSeconds(now, verifyAfterSeconds);
+function endingOf(surroundings: PassSurroundings, lane: Lane, subject: Subject, step: ReconcileStep): Ending {
+  const now = surroundings.estate.now();
   if (step.kind === 'wait') return { nextAttemptAt: waitUntil(now, step.until), error: null, step };
-  return { nextAttemptAt: nextLook, error: step.kind === 'blocked' ? blocks[step.reason] : null, step };
+  return { nextAttemptAt: nextLook(surroundings, lane, subject, now), error: step.kind === 'blocked' ? blocks[step.reason] : null, step };
+}
+
+/**
+ * When to look again although all is as wanted. What an eventually consistent keystore shows right after the desire
+ * changed may be from before a step of the earlier desire, whose reply was lost: it is looked at once more.
+ */
+function nextLook({ verifyAfterSeconds }: PassSurroundings, lane: Lane, { instance }: Subject, now: Timestamp): Timestamp | null {
+  const settledAt = addSeconds(instance.updatedAt, lane.limits.settlesInSeconds);
+  if (now < settledAt) return settledAt;
+  return verifyAfterSeconds === null ? null : addSeconds(now, verifyAfterSeconds);
 }
 
 /** An end that has passed without effect, or that the keystore does not tell, is looked for again a minute later. */
