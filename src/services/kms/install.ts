@@ -56,7 +56,10 @@ async function addVersion(tx: Writer, context: KmsContext, key: OwnedKey, versio
   return { action, target: targetOf(key), details: { version: version.version, fingerprint: version.fingerprint } };
 }
 
-/** A version that holds other material than it should gets the right one; a right one is made active again. */
+/**
+ * A version that is there is made active again, on the blob the managed key's version has now.
+ * @throws EstateError KEYSTORE_REFUSED when it holds other material: nothing is overwritten
+ */
 async function repairVersion(
   tx: Writer,
   context: KmsContext,
@@ -64,7 +67,9 @@ async function repairVersion(
   installed: KmsKeyVersion,
   version: VersionToPlace,
 ): Promise<StepDone | undefined> {
-  const wanted = { state: 'ACTIVE', blobId: version.blobId, keyVersionId: version.keyVersionId, fingerprint: version.fingerprint } as const;
+  if (installed.fingerprint !== version.fingerprint)
+    throw new EstateError('KEYSTORE_REFUSED', { reason: 'the version holds other material' });
+  const wanted = { state: 'ACTIVE', blobId: version.blobId, keyVersionId: version.keyVersionId } as const;
   const isRight = Object.entries(wanted).every(([field, value]) => installed[field as keyof typeof wanted] === value);
   if (isRight) return undefined;
   await tx.update('kmsKeyVersion', changed(context, installed, wanted));
