@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EstateError } from '../../src/domain/errors.js';
+import { cancelManagedKeyDestruction } from '../../src/services/managed-keys/cancel-destruction.js';
 import { createManagedKeyImport } from '../../src/services/managed-keys/create-import.js';
 import { destroyManagedKey } from '../../src/services/managed-keys/destroy.js';
 import { rotateManagedKey } from '../../src/services/managed-keys/rotate.js';
@@ -67,6 +68,14 @@ describe('dates', () => {
     const over = await at.make({ ...waiting, lifecyclePolicy: { ...byDates, destroyOnDate: false } });
     await schedule.runDue();
     expect((await at.key(over.id)).state).toBe('PRE_ACTIVATION');
+  });
+
+  test('a destruction by date that is cancelled does not come back', async () => {
+    const { id } = await at.make({ destructionDate: '2030-02-01', lifecyclePolicy: byDates });
+    at.clock.set('2030-02-01T00:00:00.000Z');
+    expect(await schedule.runDue()).toBe(1);
+    expect(await at.run(cancelManagedKeyDestruction, { id })).toMatchObject({ state: 'DEACTIVATED', destructionDate: null });
+    expect(await schedule.runDue()).toBe(0);
   });
 
   test('a key that waits for its import is not asked', async () => {

@@ -1,15 +1,7 @@
 /** What every move of a managed key's life has in common: the check, the key, its versions, its copies and its material. */
 import type { JsonObject } from '../../domain/entity.js';
 import { EstateError } from '../../domain/errors.js';
-import {
-  isBeingDestroyed,
-  type KeyAction,
-  longestPendingSeconds,
-  type MovePolicy,
-  moveKey,
-  situationOf,
-  versionStateAfter,
-} from '../../domain/key-state.js';
+import { type KeyAction, longestPendingSeconds, type MovePolicy, moveKey, situationOf, versionStateAfter } from '../../domain/key-state.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import { nextRotationOf } from '../../domain/rotation.js';
 import type { Reader, Writer } from '../../store/contract.js';
@@ -28,16 +20,23 @@ export interface Moved {
 }
 
 /**
- * Moves a key in the caller's transaction, with its versions and with what is wanted of its copies.
+ * Moves a key in the caller's transaction, with its versions and with what is wanted of its copies; `also` changes
+ * fields beside its life.
  * @throws EstateError KEY_STATE_FORBIDS, DESTRUCTION_PENDING, NOT_PENDING_DESTRUCTION, STALE_VERSION
  */
-export async function moveManagedKey(tx: Writer, context: Context, subject: ManagedKey, action: KeyAction): Promise<Moved> {
+export async function moveManagedKey(
+  tx: Writer,
+  context: Context,
+  subject: ManagedKey,
+  action: KeyAction,
+  also: Partial<ManagedKey> = {},
+): Promise<Moved> {
   const key = await fresh(tx, 'managedKey', subject);
   const policy = await movePolicy(tx, context, key);
   const asked = moveKey(key, action, context.now, policy);
   // Without a pending period there is nothing to wait for.
   const moved = action === 'destroy' && isOver(asked, context.now) ? moveKey(asked, 'endDestruction', context.now, policy) : asked;
-  return await settleMove(tx, context, key, moved);
+  return await settleMove(tx, context, key, { ...moved, ...also });
 }
 
 /** Stores a key that has moved, and lets versions, copies and material follow it. */
@@ -45,9 +44,10 @@ export async function settleMove(tx: Writer, context: Context, before: ManagedKe
   const key = await tx.update('managedKey', changed(context, moved, { nextRotationAt: nextRotationOf(moved) }));
   await settleVersions(tx, context, key);
   await wantInstances(tx, context, key);
-  if (isDestroyed(key)) await eraseMaterial(tx, key.id);
-  const erased = isBeingDestroyed(key) ? await endRetired(tx, key.vaultId) : [];
-  return { output: key, details: { from: situationOf(before), to: situationOf(key), ...erasedDetails(erased) } };
+  const details = { from: situationOf(before), to: situationOf(key) };
+  if (!isDestroyed(key)) return { output: key, details };
+  await eraseMaterial(tx, key.id);
+  return { output: key, details: { ...details, ...erasedDetails(await endRetired(tx, key.vaultId)) } };
 }
 
 /** The caches of the HSM hold nothing of the key when the answer leaves. */

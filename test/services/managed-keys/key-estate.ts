@@ -20,7 +20,7 @@ export interface KeyEstate extends TestEstate {
   readonly template: KeyTemplate;
   run<Input, Output>(operation: Operation<Input, Output>, input: unknown, options?: PerformOptions, call?: Call): Promise<Output>;
   /** The code with which an operation is refused. */
-  refusal(operation: Operation<never, unknown>, input: unknown, call?: Call): Promise<string>;
+  refusal<Input>(operation: Operation<Input, unknown>, input: unknown, call?: Call): Promise<string>;
   make(fields?: object): Promise<ManagedKey>;
   makeTemplate(fields?: object): Promise<KeyTemplate>;
   key(id: Id): Promise<ManagedKey>;

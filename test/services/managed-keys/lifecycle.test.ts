@@ -222,6 +222,21 @@ describe('destruction', () => {
     }
   });
 
+  test('what follows a commit cannot undo it', async () => {
+    const lines: string[] = [];
+    const { hsm, log } = at.estate;
+    const forget = () => Promise.reject(new EstateError('CRYPTO_FAILED'));
+    const estate = {
+      ...at.estate,
+      hsm: { ...hsm, forget },
+      log: { ...log, error: (_: object, message: string) => void lines.push(message) },
+    };
+    const { id } = await at.make();
+    expect(await perform(estate, at.admin, deactivateManagedKey, { id })).toMatchObject({ state: 'DEACTIVATED' });
+    expect(await perform(estate, at.admin, activateManagedKey, { id }, { dryRun: true })).toMatchObject({ state: 'ACTIVE' });
+    expect(lines).toEqual(['what follows a committed change failed']);
+  });
+
   test('an estate made in one run is destroyed in one run, with the waits of production', async () => {
     const policy = { destroyWaitSeconds: 4 * 3600, rotationWaitSeconds: 3600, pendingDestructionSeconds: 30 * day };
     const production = await keyEstate({ policy });
