@@ -25,7 +25,7 @@ function run(command, args) {
 const targets = [
   {
     inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'],
-    output: 'dist/.tsbuildinfo',
+    output: 'dist/server.tsbuildinfo',
     build: () => run('typescript/bin/tsc', ['-p', 'tsconfig.build.json']),
   },
   {
