@@ -1,7 +1,7 @@
 /** What the demo tells: a row per step, as it happens. */
 
 /** @param {string} step @param {string} what @param {string} time @param {string} result */
-const row = (step, what, time, result) => `${step.padEnd(10)} ${what.padEnd(40)} ${time.padStart(8)}  ${result}`;
+const row = (step, what, time, result) => `${step.padEnd(10)} ${what.padEnd(42)} ${time.padStart(8)}  ${result}`;
 
 /** @param {(line: string) => void} print */
 export function reportTo(print) {

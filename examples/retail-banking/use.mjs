@@ -7,7 +7,7 @@ import { statementFile } from './estate.mjs';
 /** @typedef {import('./build.mjs').Client} Client */
 /** @typedef {import('./build.mjs').Report} Report */
 
-const chunkBytes = 16 * 1024;
+const chunkBytes = 4 * 1024;
 
 /** @param {Client} client @param {Report} report @param {import('./build.mjs').Estate} estate */
 export async function workWithEstate(client, report, estate) {
@@ -100,7 +100,7 @@ async function signFile(
   /** @type {{ id: string, label: string }} */ key,
   /** @type {Buffer} */ file,
 ) {
-  await report.step('sign', `${statementFile}, with ${key.label}`, async () => {
+  await report.step('sign', `the statement, with ${key.label}`, async () => {
     const data = base64(createHash('sha256').update(file).digest());
     const { sign } = await client.request(
       'mutation ($input: SignInput!) { sign(input: $input) { keyVersion items { signature error { message } } } }',
