@@ -2,7 +2,6 @@
 import type { Id, Timestamp } from '../../domain/entity.js';
 import { EstateError } from '../../domain/errors.js';
 import { nextStep, type ReconcileStep } from '../../domain/reconcile-step.js';
-import type { RemoteKey } from '../../domain/remote-key.js';
 import { addSeconds, secondsBetween } from '../../domain/time.js';
 import type { KeystoreConnection } from '../../keystores/contract.js';
 import { type Call, systemCall } from '../call.js';
@@ -49,13 +48,15 @@ export async function pass(surroundings: PassSurroundings, lane: Lane, instanceI
     while (subject && !isStopping()) {
       const connection = await surroundings.connections.to(subject.keystore);
       await lane.pace.take();
+      // A look is as old as its request: while the reply is on its way, time passes.
+      const lookedAt = estate.now();
       const remote = await connection.inspect(keyToPlace(subject, subject.instance.remoteId));
       // What is wanted is read after the slow look, right before the step that follows from it.
       subject = await readSubject(estate.store.read, instanceId);
       if (!subject) return;
       if (seenChanges(subject, remote).length > 0) stepsWithoutEffect = 0;
       if (stepsWithoutEffect > mostStepsWithoutEffect) throw new EstateError('KEYSTORE_REFUSED', { reason: 'steps have no effect' });
-      const result = await oneStep(surroundings, lane, call, connection, subject, remote);
+      const result = await oneStep(surroundings, lane, call, connection, { subject, remote, lookedAt });
       if (result === 'OVER') return;
       if (result === 'STEP_TAKEN') stepsWithoutEffect += 1;
     }
@@ -73,19 +74,18 @@ async function oneStep(
   lane: Lane,
   call: Call,
   connection: KeystoreConnection,
-  subject: Subject,
-  remote: RemoteKey | null,
+  { subject, remote, lookedAt }: Pick<Look, 'subject' | 'remote' | 'lookedAt'>,
 ): Promise<StepResult> {
   const { estate, unconfirmed } = surroundings;
   const { id } = subject.instance;
   const before = unconfirmed.get(id) ?? { steps: [], hasRested: false };
-  const look: Look = { subject, remote, taken: before.steps };
+  const look: Look = { subject, remote, lookedAt, taken: before.steps };
   const changes = seenChanges(subject, remote);
   const { capabilities } = estate.keystoreTypes.driver(subject.keystore.type).descriptor;
   const step = nextStep(wantedInstance(subject), remote, capabilities);
-  if (isOldPicture(estate, lane, look, changes)) return await rest(surroundings, lane, subject);
+  if (isOldPicture(lane, look, changes)) return await rest(surroundings, lane, subject);
   if (!isDeed(step)) {
-    const isOver = await recordLook(estate, call, look, endingOf(surroundings, lane, subject, step));
+    const isOver = await recordLook(estate, call, look, endingOf(surroundings, lane, look, step));
     unconfirmed.delete(id);
     return isOver ? 'OVER' : 'LOOK_AGAIN';
   }
@@ -104,9 +104,9 @@ async function oneStep(
 }
 
 /** Whether a look shows what cannot be, so soon after the last one: an eventually consistent keystore's past. */
-function isOldPicture({ now }: Estate, lane: Lane, { subject, taken }: Look, changes: readonly SeenChange[]): boolean {
+function isOldPicture(lane: Lane, { subject, lookedAt, taken }: Look, changes: readonly SeenChange[]): boolean {
   const { verifiedAt } = subject.instance;
-  if (verifiedAt === null || secondsBetween(verifiedAt, now()) >= lane.limits.settlesInSeconds) return false;
+  if (verifiedAt === null || secondsBetween(verifiedAt, lookedAt) >= lane.limits.settlesInSeconds) return false;
   return changes.some((change) => !taken.some((step) => bringsAbout(step, change)));
 }
 
@@ -117,20 +117,19 @@ async function rest({ estate }: PassSurroundings, lane: Lane, subject: Subject):
   return 'OVER';
 }
 
-function endingOf(surroundings: PassSurroundings, lane: Lane, subject: Subject, step: ReconcileStep): Ending {
-  const now = surroundings.estate.now();
-  if (step.kind === 'wait') return { nextAttemptAt: waitUntil(now, step.until), error: null, step };
-  return { nextAttemptAt: nextLook(surroundings, lane, subject, now), error: step.kind === 'blocked' ? blocks[step.reason] : null, step };
+function endingOf(surroundings: PassSurroundings, lane: Lane, look: Look, step: ReconcileStep): Ending {
+  if (step.kind === 'wait') return { nextAttemptAt: waitUntil(look.lookedAt, step.until), error: null, step };
+  return { nextAttemptAt: nextLook(surroundings, lane, look), error: step.kind === 'blocked' ? blocks[step.reason] : null, step };
 }
 
 /**
  * When to look again although all is as wanted. What an eventually consistent keystore shows right after the desire
  * changed may be from before a step of the earlier desire, whose reply was lost: it is looked at once more.
  */
-function nextLook({ verifyAfterSeconds }: PassSurroundings, lane: Lane, { instance }: Subject, now: Timestamp): Timestamp | null {
-  const settledAt = addSeconds(instance.updatedAt, lane.limits.settlesInSeconds);
-  if (now < settledAt) return settledAt;
-  return verifyAfterSeconds === null ? null : addSeconds(now, verifyAfterSeconds);
+function nextLook({ verifyAfterSeconds }: PassSurroundings, lane: Lane, { subject, lookedAt }: Look): Timestamp | null {
+  const settledAt = addSeconds(subject.instance.updatedAt, lane.limits.settlesInSeconds);
+  if (lookedAt < settledAt) return settledAt;
+  return verifyAfterSeconds === null ? null : addSeconds(lookedAt, verifyAfterSeconds);
 }
 
 /** An end that has passed without effect, or that the keystore does not tell, is looked for again a minute later. */

@@ -21,6 +21,8 @@ import { syncFacts } from './wanted.js';
 export interface Look {
   readonly subject: Subject;
   readonly remote: RemoteKey | null;
+  /** When it was asked for. */
+  readonly lookedAt: Timestamp;
   /** Steps taken and not yet confirmed by a look. */
   readonly taken: readonly Deed[];
 }
@@ -41,8 +43,10 @@ export async function recordLook(estate: Estate, call: Call, look: Look, ending:
   return await estate.store.write(async (tx) => {
     const before = await tx.get('keyInstance', instance.id);
     if (!before) return true;
+    // Somebody recorded another look since this one was compared with the record.
+    if (before.verifiedAt !== look.subject.instance.verifiedAt) return false;
     const ends = ending !== null && (await isStillWanted(tx, look.subject, before));
-    const seen = observationOf(estate, look);
+    const seen = observationOf(look);
     const over = ends ? { nextAttemptAt: ending.nextAttemptAt, error: ending.error, attempts: 0 } : { error: null, attempts: 0 };
     await tx.observe('keyInstance', instance.id, { ...seen, ...over });
     const recordedVersions = await tx.find('instanceVersion', { keyInstanceId: { eq: instance.id } });
@@ -78,13 +82,13 @@ async function isStillWanted(tx: Writer, { instance, managedKey }: Subject, now:
   return now.revision === instance.revision && now.nextAttemptAt === instance.nextAttemptAt && key?.revision === managedKey.revision;
 }
 
-function observationOf(estate: Estate, { subject, remote }: Look): Partial<KeyInstance> {
+function observationOf({ subject, remote, lookedAt }: Look): Partial<KeyInstance> {
   const isPresent = remote !== null && remote.state !== 'DESTROYED';
   return {
     ...syncOf(syncFacts(subject, remote)),
     remoteId: remote?.remoteId ?? subject.instance.remoteId,
     pendingUntil: isPresent ? remote.pendingUntil : null,
-    verifiedAt: estate.now(),
+    verifiedAt: lookedAt,
   };
 }
 

@@ -75,10 +75,14 @@ describe('encrypt and decrypt', () => {
     for (let position = 0; position < 27; position += 1) {
       const altered = ciphertext.slice();
       altered[position] = (altered[position] ?? 0) ^ 3;
-      expect(only(await world.perform(decrypt, { keyId: key.id, items: [{ ciphertext: altered, aad }] })).error?.code).toBe('CIPHERTEXT_INVALID');
+      expect(only(await world.perform(decrypt, { keyId: key.id, items: [{ ciphertext: altered, aad }] })).error?.code).toBe(
+        'CIPHERTEXT_INVALID',
+      );
     }
     for (const wrong of [{}, { aad: utf8ToBytes('row 8') }]) {
-      expect(only(await world.perform(decrypt, { keyId: key.id, items: [{ ciphertext, ...wrong }] })).error?.code).toBe('CIPHERTEXT_INVALID');
+      expect(only(await world.perform(decrypt, { keyId: key.id, items: [{ ciphertext, ...wrong }] })).error?.code).toBe(
+        'CIPHERTEXT_INVALID',
+      );
     }
   });
 
@@ -112,7 +116,10 @@ describe('the life of a key decides at each use, before the keystore follows', (
     await world.perform(rotateManagedKey, { id: key.id });
     await world.reconciler.settle();
     expect((await world.perform(encrypt, { keyId: key.id, items: [{ plaintext: data }] })).keyVersion).toBe(2);
-    expect(only(await world.perform(decrypt, { keyId: key.id, items: [{ ciphertext: old }] }))).toMatchObject({ plaintext: data, keyVersion: 1 });
+    expect(only(await world.perform(decrypt, { keyId: key.id, items: [{ ciphertext: old }] }))).toMatchObject({
+      plaintext: data,
+      keyVersion: 1,
+    });
     const rewrapped = only(await world.perform(rewrapKey, { keyId: key.id, items: [{ ciphertext: old }] }));
     expect(rewrapped).toMatchObject({ keyVersion: 2, previousVersion: 1 });
     const again = { keyId: key.id, items: [{ ciphertext: rewrapped.ciphertext }] };
