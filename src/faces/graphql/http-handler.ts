@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { EstateError } from '../../domain/errors.js';
 import type { Estate } from '../../services/estate.js';
 import { requiredCall } from '../shared/credentials.js';
+import { httpStatus } from '../shared/http-status.js';
 import { type GraphqlContext, graphqlContext } from './context.js';
 import { graphqlError } from './errors.js';
 import { told } from './server.js';
@@ -19,5 +20,6 @@ export function graphqlHandler(apollo: ApolloServer<GraphqlContext>, estate: Est
 
 /** An error of the listener in GraphQL's form. Of the server's own failures only code and request id are told. */
 export function encodeGraphqlError(error: EstateError, requestId: string): object {
-  return { errors: [graphqlError(error, requestId)] };
+  if (httpStatus[error.kind] < 500) return { errors: [graphqlError(error, requestId)] };
+  return { errors: [{ message: error.message, extensions: { code: error.code, requestId } }] };
 }

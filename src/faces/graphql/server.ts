@@ -33,7 +33,7 @@ export function apolloServer({ schema, introspection, log }: ApolloOptions): Apo
     hideSchemaDetailsFromClientErrors: true,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
-    parseOptions: { maxTokens: documentLimits.tokens },
+    parseOptions: { maxLexicalTokens: documentLimits.tokens },
     stopOnTerminationSignals: false,
     formatError: (formatted, error) => formatError(formatted, error, told.getStore() ?? { requestId: '', log }),
     logger: { debug: () => {}, info: () => {}, warn: toLog(log), error: toLog(log) },

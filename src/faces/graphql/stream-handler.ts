@@ -101,7 +101,7 @@ function prepared(options: StreamOptions, request: FastifyRequest, params: Param
 
 /** @throws GraphQLError, AggregateError of such, EstateError */
 function checked({ schema, introspection }: StreamOptions, params: Params, contextValue: GraphqlContext): ExecutionArgs {
-  const document = parse(params.query, { maxTokens: documentLimits.tokens });
+  const document = parse(params.query, { maxLexicalTokens: documentLimits.tokens });
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
   const errors = validate(schema, document, rules, { maxErrors: 20 });
   if (errors.length > 0) throw new AggregateError(errors);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Estate } from '../../services/estate.js';
 import type { FaceSettings, TlsFiles } from '../contract.js';
 import { defaultRateLimits, demandCredentials, type RateLimits } from './credentials.js';

@@ -101,6 +101,8 @@ describe('an estate made over GraphQL', () => {
       '{ auditEvents(first: 50, filter: { actionPrefix: "managed-key." }) { edges { node { action outcome count } } } }',
     );
     const actions = auditEvents.edges.map(({ node }: { node: { action: string } }) => node.action);
-    expect(actions).toEqual(expect.arrayContaining(['managed-key.create', 'managed-key.encrypt', 'managed-key.rotate', 'managed-key.destroy']));
+    expect(actions).toEqual(
+      expect.arrayContaining(['managed-key.create', 'managed-key.encrypt', 'managed-key.rotate', 'managed-key.destroy']),
+    );
   });
 });

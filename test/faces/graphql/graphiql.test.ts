@@ -10,7 +10,9 @@ import { start, type TestServer } from './start.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const executablePath = process.env.KYOK_TEST_CHROMIUM ?? '/usr/bin/chromium';
 const isBuilt = existsSync(join(root, 'dist/graphiql/index.html'));
-const missing = [existsSync(executablePath) ? '' : 'Chromium', isBuilt ? '' : 'dist/graphiql (npm run build)'].filter(Boolean).join(' and ');
+const missing = [existsSync(executablePath) ? '' : 'Chromium', isBuilt ? '' : 'dist/graphiql (npm run build)']
+  .filter(Boolean)
+  .join(' and ');
 
 describe.skipIf(missing !== '')(`GraphiQL in a browser${missing && ` (${missing} is not there)`}`, () => {
   let server: TestServer;
@@ -73,7 +75,9 @@ describe('GraphiQL examples', () => {
   it('are valid, and there is one for every noun', async () => {
     const schema = buildSchema(await readFile(join(root, 'schema/schema.graphql'), 'utf8'));
     const files = readdirSync(join(root, 'graphiql/examples'));
-    const texts = await Promise.all(files.filter((file) => file.endsWith('.graphql')).map((file) => readFile(join(root, 'graphiql/examples', file), 'utf8')));
+    const texts = await Promise.all(
+      files.filter((file) => file.endsWith('.graphql')).map((file) => readFile(join(root, 'graphiql/examples', file), 'utf8')),
+    );
     for (const text of texts) expect(validate(schema, parse(text))).toEqual([]);
     for (const noun of ['instance', 'vaults', 'keystores', 'keyTemplates', 'managedKeys', 'encrypt', 'principals', 'auditEvents', 'hsm']) {
       expect(texts.join('\n')).toMatch(new RegExp(`\\b${noun}\\b`));

@@ -30,7 +30,11 @@ export type Data = any;
 export interface Answer {
   readonly status: number;
   readonly data: Data;
-  readonly errors: readonly { message: string; path?: string[]; extensions: { code: string; kind: string; details: Data; requestId: string } }[];
+  readonly errors: readonly {
+    message: string;
+    path?: string[];
+    extensions: { code: string; kind: string; details: Data; requestId: string };
+  }[];
   readonly headers: Headers;
 }
 

@@ -13,8 +13,8 @@ export const documentLimits = {
   directives: 50,
   /** Operations in one document: each top-level field is authorised and audited by itself. */
   rootFields: 20,
-  /** One scalar of one entity costs 1; a page of 500 keys with all that belongs to them about 60,000. */
-  cost: 250_000,
+  /** One scalar of one entity costs 1; a page of 500 keys with all that belongs to them about 85,000. */
+  cost: 150_000,
 } as const;
 
 export interface Prepared {
