@@ -61,7 +61,7 @@ export async function recordLook(estate: Estate, call: Call, look: Look, ending:
   });
 }
 
-/** Records that a pass failed. Nothing that was seen before is lost, and a newer desire is tried at once. */
+/** Records that a pass failed. Nothing that was seen before is lost, and a newer desire is tried at once instead. */
 export async function recordFailure(
   estate: Estate,
   subject: Subject,
@@ -70,9 +70,9 @@ export async function recordFailure(
 ): Promise<void> {
   await estate.store.write(async (tx) => {
     const before = await tx.get('keyInstance', subject.instance.id);
-    if (!before) return;
-    const isCurrent = await isStillWanted(tx, subject, before);
-    await tx.observe('keyInstance', subject.instance.id, isCurrent ? { ...fields, nextAttemptAt } : fields);
+    // With a newer desire the failure says nothing any more: that desire is due, or was fulfilled already.
+    if (!before || !(await isStillWanted(tx, subject, before))) return;
+    await tx.observe('keyInstance', subject.instance.id, { ...fields, nextAttemptAt });
   });
 }
 
