@@ -143,6 +143,12 @@ export const settings = {
     text: 'API key of a client, sent as `Authorization: Bearer`; `admin.key` of the local data folder if not set.',
   },
   KYOK_CA_FILE: { reader: 'client', parse: line, text: "PEM authority a client trusts for the server's certificate." },
+  KYOK_CLIENT_CERT_FILE: {
+    reader: 'client',
+    parse: line,
+    text: 'PEM certificate a client shows to a server with `KYOK_TLS_CLIENT_CA_FILE`.',
+  },
+  KYOK_CLIENT_KEY_FILE: { reader: 'client', parse: line, text: 'PEM private key of that certificate.' },
   KYOK_TEST_DATABASE_URL: {
     reader: 'test',
     parse: line,

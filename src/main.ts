@@ -1,5 +1,5 @@
 /** The composition root: the only file that knows every part. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.js';
@@ -25,10 +25,16 @@ export interface RunningServer {
   readonly signInLink?: string;
   readonly adminKeyFile: string;
   readonly dataFolder: string;
-  /** Whether the HSM waits for its master key. */
-  isSealed(): Promise<boolean>;
+  /** While the HSM waits for its master key: the keys that its units made to receive it, for the operator to compare. */
+  sealedUnits(): Promise<readonly SealedUnit[]>;
   /** Ends what is under way, then everything. */
   close(): Promise<void>;
+}
+
+export interface SealedUnit {
+  readonly unit: number;
+  /** SHA-256 of the unit's importer key, lower-case hex; the CLI shows the same before it sends a master key part. */
+  readonly importerFingerprint: string;
 }
 
 /** Starts everything; resolves when the listener answers. */
@@ -48,7 +54,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       ...(faces.signInLink ? { signInLink: faces.signInLink } : {}),
       adminKeyFile: folder.adminKeyFile,
       dataFolder: folder.path,
-      isSealed: async () => (await estate.hsm.status()).sealed,
+      sealedUnits: () => sealedUnits(estate),
       close: async () => {
         await stopAll([() => faces.stop(), () => dates.stop(), () => keys.stop(), close], log);
       },
@@ -57,6 +63,12 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await close();
     throw error;
   }
+}
+
+async function sealedUnits({ hsm }: Estate): Promise<SealedUnit[]> {
+  if (!(await hsm.status()).sealed) return [];
+  const importers = await hsm.masterKey.importers();
+  return importers.map(({ unit, publicKey }) => ({ unit, importerFingerprint: createHash('sha256').update(publicKey).digest('hex') }));
 }
 
 /**

@@ -57,7 +57,7 @@ async function post(settings: ClientSettings, body: string): Promise<{ status: n
   const apiKey = settings.apiKey();
   const url = new URL(`${settings.endpoint.href.replace(/\/$/, '')}/graphql`);
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const ca = url.protocol === 'https:' && settings.caFile ? { ca: readFileSync(settings.caFile) } : {};
+  const tls = url.protocol === 'https:' ? tlsOptions(settings) : {};
   const headers = {
     authorization: `Bearer ${apiKey}`,
     'content-type': 'application/json',
@@ -67,7 +67,7 @@ async function post(settings: ClientSettings, body: string): Promise<{ status: n
   const signal = AbortSignal.timeout(settings.timeoutSeconds * 1000);
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      send(url, { method: 'POST', headers, signal, ...ca }, resolve)
+      send(url, { method: 'POST', headers, signal, ...tls }, resolve)
         .on('error', reject)
         .end(body);
     });
@@ -77,6 +77,11 @@ async function post(settings: ClientSettings, body: string): Promise<{ status: n
   } catch (error) {
     throw connectionFailure(settings, signal, error);
   }
+}
+
+function tlsOptions({ caFile, clientCertificate }: ClientSettings): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+  const own = clientCertificate && { cert: readFileSync(clientCertificate.certFile), key: readFileSync(clientCertificate.keyFile) };
+  return { ...(caFile ? { ca: readFileSync(caFile) } : {}), ...own };
 }
 
 function connectionFailure({ endpoint, timeoutSeconds }: ClientSettings, signal: AbortSignal, error: unknown): CliFailure {

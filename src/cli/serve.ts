@@ -1,5 +1,5 @@
 import { type Config, ConfigError, loadConfig } from '../config.js';
-import { type RunningServer, startServer } from '../main.js';
+import { type RunningServer, type SealedUnit, startServer } from '../main.js';
 import { usageFailure } from './failure.js';
 
 /** Runs the server until it is told to stop; a second signal stops at once. */
@@ -40,11 +40,17 @@ async function readyText(server: RunningServer, isDevelopment: boolean): Promise
     `  admin API key  ${adminKeyFile}`,
     ...(signInLink ? [`  GraphiQL       ${signInLink} (signs you in once, within ten minutes)`] : []),
   ];
-  const next = (await server.isSealed()) ? sealedAdvice : isDevelopment ? developmentAdvice : [];
+  const sealed = await server.sealedUnits();
+  const next = sealed.length > 0 ? sealedAdvice(sealed) : isDevelopment ? developmentAdvice : [];
   return `${[...lines, ...next].join('\n')}\n`;
 }
 
-const sealedAdvice = ['', 'The HSM is sealed: "kyok hsm unseal" (or "kyok hsm init" on a new instance) brings the master key.'];
+const sealedAdvice = (units: readonly SealedUnit[]) => [
+  '',
+  'The HSM is sealed: "kyok hsm unseal" (or "kyok hsm init" on a new instance) brings the master key.',
+  'Compare the fingerprint that the command shows with the one of the unit, which made its key just now:',
+  ...units.map(({ unit, importerFingerprint }) => `  unit ${unit}  ${importerFingerprint}`),
+];
 
 const developmentAdvice = [
   '',

@@ -10,6 +10,8 @@ export interface ClientSettings {
   apiKey(): string;
   /** PEM authority to trust for the server's certificate. */
   readonly caFile?: string;
+  /** PEM certificate and key to show to a server that wants one. */
+  readonly clientCertificate?: { readonly certFile: string; readonly keyFile: string };
   readonly timeoutSeconds: number;
 }
 
@@ -30,6 +32,7 @@ export function clientSettings(options: ClientOptions, env: Readonly<Record<stri
     endpoint,
     apiKey: () => apiKeyOf(options, env, endpoint),
     ...(env.KYOK_CA_FILE ? { caFile: env.KYOK_CA_FILE } : {}),
+    ...clientCertificateOf(env),
     timeoutSeconds: timeoutOf(options.timeout),
   };
 }
@@ -63,6 +66,12 @@ function oneLine(text: string, source: string): string {
   const key = text.trim();
   if (!/^[\x21-\x7e]+$/.test(key)) throw usageFailure(`${source} holds no API key.`);
   return key;
+}
+
+function clientCertificateOf(env: Readonly<Record<string, string | undefined>>): Pick<ClientSettings, 'clientCertificate'> {
+  const { KYOK_CLIENT_CERT_FILE: certFile, KYOK_CLIENT_KEY_FILE: keyFile } = env;
+  if (!certFile !== !keyFile) throw usageFailure('KYOK_CLIENT_CERT_FILE and KYOK_CLIENT_KEY_FILE go together.');
+  return certFile && keyFile ? { clientCertificate: { certFile, keyFile } } : {};
 }
 
 function timeoutOf(text: string | undefined): number {

@@ -79,7 +79,7 @@ export function combineKeyParts(parts: readonly Uint8Array[]): Uint8Array {
  */
 export function newKeyParts(setId: string, total: (typeof keyPartTotals)[number], random: Uint8Array): readonly KeyPart[] {
   if (random.length !== total * masterKeyBytes) throw new RangeError(`${total} parts need ${total * masterKeyBytes} random bytes`);
-  const parts = Array.from({ length: total }, (_, i) => random.slice(i * masterKeyBytes, (i + 1) * masterKeyBytes));
+  const parts = Array.from({ length: total }, (_, i) => copied(random, i * masterKeyBytes, (i + 1) * masterKeyBytes));
   const masterKeyPattern = verificationPatternOf(combineKeyParts(parts));
   return parts.map((bytes, i) => ({ setId, part: i + 1, total, bytes, masterKeyPattern }));
 }
@@ -87,7 +87,7 @@ export function newKeyParts(setId: string, total: (typeof keyPartTotals)[number]
 /** Protects a part with a passphrase; takes about a second. `random` is 28 bytes, used for this file alone. */
 export async function sealKeyPart(part: KeyPart, passphrase: string, random: Uint8Array): Promise<KeyPartFile> {
   if (random.length !== keyPartFileRandomBytes) throw new RangeError(`a key part file needs ${keyPartFileRandomBytes} random bytes`);
-  const nonce = random.slice(saltBytes);
+  const nonce = copied(random, saltBytes);
   const open = {
     format: 'kyok-master-key-part',
     version: 1,
@@ -95,7 +95,7 @@ export async function sealKeyPart(part: KeyPart, passphrase: string, random: Uin
     part: part.part,
     total: part.total,
     masterKeyPattern: bytesToHex(part.masterKeyPattern),
-    kdf: { name: 'argon2id', ...kdfCosts, salt: toBase64(random.slice(0, saltBytes)) },
+    kdf: { name: 'argon2id', ...kdfCosts, salt: toBase64(copied(random, 0, saltBytes)) },
     cipher: { name: 'AES-256-GCM', nonce: toBase64(nonce) },
   } as const;
   const key = await fileKey(open.kdf, passphrase);
@@ -183,4 +183,9 @@ function isBase64Of(value: unknown, length: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** A copy also of a Buffer, whose own `slice` shares its bytes: the caller may wipe what it gave. */
+function copied(bytes: Uint8Array, start: number, end?: number): Uint8Array {
+  return Uint8Array.from(bytes.subarray(start, end));
 }
