@@ -6,6 +6,7 @@ import { auditOutcomes, auditSeverities } from '../../domain/audit-event.js';
 import { keyStates } from '../../domain/key-state.js';
 import { healthStatuses, keystoreDeleteModes } from '../../domain/keystore.js';
 import { instanceStates, keyOrigins } from '../../domain/managed-key.js';
+import { ownSettings } from '../../domain/own-settings.js';
 import { principalKinds, scopeKinds } from '../../domain/principal.js';
 import { statusesInKeystore, syncDetails, syncFlags } from '../../domain/sync-state.js';
 import { templateStates, templateTypes } from '../../domain/template.js';
@@ -33,6 +34,7 @@ export const MechanismEnum = graphqlEnum('Mechanism', 'How a cryptographic opera
 export const KeyStateEnum = graphqlEnum('KeyState', 'Key states of NIST SP 800-57 part 1, section 7.', keyStates);
 export const KeyOriginEnum = graphqlEnum('KeyOrigin', 'Where key material came from.', keyOrigins);
 export const InitialKeyStateEnum = graphqlEnum('InitialKeyState', 'State of a new key.', ['PRE_ACTIVATION', 'ACTIVE']);
+export const OwnSettingEnum = graphqlEnum('OwnSetting', 'Set on the key itself, so that alignment leaves it.', ownSettings);
 export const HolderStateEnum = graphqlEnum(
   'HolderState',
   'RETIRED: deleted, hidden, and kept only until its last key is destroyed.',

@@ -61,6 +61,7 @@ export function streamHandler(options: StreamOptions): StreamHandler {
   return {
     handle: async (request, reply) => {
       const { credentialId } = requiredCall(request);
+      refuseNoQuery(request.body);
       const held = [...open.values()].filter((other) => other === credentialId).length;
       if (held >= maxStreams) throw new EstateError('RATE_LIMITED', { maxStreams });
       open.set(reply, credentialId);
@@ -78,6 +79,12 @@ export function streamHandler(options: StreamOptions): StreamHandler {
       for (const reply of open.keys()) reply.raw.end();
     },
   };
+}
+
+/** graphql-sse would wait for a body that has been read already. @throws EstateError INPUT_INVALID */
+function refuseNoQuery(body: unknown): void {
+  const query = typeof body === 'object' && body !== null && 'query' in body ? body.query : undefined;
+  if (typeof query !== 'string') throw new EstateError('INPUT_INVALID', { issues: [{ path: 'query', message: 'must be text' }] });
 }
 
 type Refused = [body: string, init: { status: number; statusText: string; headers: Record<string, string> }];

@@ -38,6 +38,7 @@ function statusOf(error: EstateError): number {
 
 function asEstateError(thrown: FastifyError | EstateError): EstateError {
   if (thrown instanceof EstateError) return thrown;
+  if (thrown.statusCode === 429) return new EstateError('RATE_LIMITED', {}, { cause: thrown });
   if (thrown.statusCode === 413) return new EstateError('TOO_LARGE', {}, { cause: thrown });
   if (thrown.statusCode !== undefined && thrown.statusCode < 500) {
     const issues = [{ path: '', message: 'the HTTP request cannot be read' }];

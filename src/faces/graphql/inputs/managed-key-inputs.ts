@@ -1,5 +1,6 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
-import { InitialKeyStateEnum, MechanismEnum } from '../enums.js';
+import type { OwnSetting } from '../../../domain/own-settings.js';
+import { InitialKeyStateEnum, MechanismEnum, OwnSettingEnum } from '../enums.js';
 import { Base64 } from '../scalars/base64.js';
 import { DateOnly } from '../scalars/plain-date.js';
 import { LifecyclePolicyInput, RotationPolicyInput, TemplateKeyInput, TemplateTargetInput } from './key-template-inputs.js';
@@ -125,6 +126,12 @@ export class UpdateManagedKeyInput extends UpdateInput {
 
   @Field(() => Boolean, { nullable: true })
   readonly deactivateOnRotation?: boolean | null;
+
+  @Field(() => [OwnSettingEnum], {
+    nullable: true,
+    description: "Settings that are the key's own no more: they become the template's at once, and follow it by alignment.",
+  })
+  readonly followTemplate?: readonly OwnSetting[] | null;
 }
 
 @ArgsType()

@@ -2,9 +2,10 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import type { KeyAlgorithm } from '../../../domain/algorithms.js';
 import type { KeyState } from '../../../domain/key-state.js';
 import type { KeyOrigin, ManagedKey, Tag } from '../../../domain/managed-key.js';
+import type { OwnSetting } from '../../../domain/own-settings.js';
 import type { LifecyclePolicy, RotationPolicy, TemplateTarget } from '../../../domain/template.js';
 import { connectionOf } from '../connection.js';
-import { KeyAlgorithmEnum, KeyOriginEnum, KeyStateEnum } from '../enums.js';
+import { KeyAlgorithmEnum, KeyOriginEnum, KeyStateEnum, OwnSettingEnum } from '../enums.js';
 import { DateTime } from '../scalars/date-time.js';
 import { DateOnly } from '../scalars/plain-date.js';
 import { LifecyclePolicyType, RotationPolicyType, TemplateTargetType } from './key-template-type.js';
@@ -80,6 +81,9 @@ export class ManagedKeyType extends TrackedType implements ManagedKey {
 
   @Field(() => LifecyclePolicyType)
   readonly lifecyclePolicy!: LifecyclePolicy;
+
+  @Field(() => [OwnSettingEnum], { description: 'Set on the key itself; its other settings follow the template by alignment.' })
+  readonly ownSettings!: readonly OwnSetting[];
 
   @Field(() => DateTime, { nullable: true })
   readonly rotatedAt!: string | null;
