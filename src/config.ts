@@ -155,6 +155,8 @@ export const settings = {
     text: 'PostgreSQL for the store tests; else they start one of their own where Debian’s is installed.',
   },
   KYOK_TEST_CHROMIUM: { reader: 'test', parse: line, text: 'Chromium for the browser tests, `/usr/bin/chromium` if not set.' },
+  KYOK_TEST_RUNS: { reader: 'test', parse: count(1, 100_000), text: 'Stories in a seeded test; each has a default of its own.' },
+  KYOK_TEST_SEED: { reader: 'test', parse: line, text: 'Seed of a seeded test, to repeat a run that failed.' },
   KYOK_TEST_REQUIRE_PROGRAMS: {
     reader: 'test',
     parse: onOff,

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { typeormStore } from '../../src/store/typeorm/typeorm-store.js';
+import { describeWith } from '../programs.js';
 import type { Said } from './store-writer.js';
 import { expectAllThere, startWriter } from './store-writer-process.js';
 
@@ -21,7 +22,7 @@ function works(attempt: () => unknown): boolean {
 
 const refusals = (said: readonly Said[]) => said.flatMap((line) => ('refused' in line ? line.refused : []));
 
-describe.skipIf(!hasPrlimit)(`full disk on SQLite${hasPrlimit ? '' : ' (skipped: prlimit not installed)'}`, () => {
+describeWith('prlimit', hasPrlimit, 'full disk on SQLite', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kyok-full-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

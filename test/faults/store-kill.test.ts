@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TypeormStoreOptions } from '../../src/store/typeorm/options.js';
 import { typeormStore } from '../../src/store/typeorm/typeorm-store.js';
+import { describeWith } from '../programs.js';
 import { auditEvent } from '../store/entities.js';
-import { hasPostgres, postgresName, startPostgres, type TestPostgres } from '../store/postgres.js';
+import { hasPostgres, startPostgres, type TestPostgres } from '../store/postgres.js';
 import type { Said } from './store-writer.js';
 import { expectAllThere, startWriter } from './store-writer-process.js';
 
@@ -47,7 +48,7 @@ describe('kill -9 on SQLite', () => {
   });
 });
 
-describe.skipIf(!hasPostgres)(`kill -9 on ${postgresName}`, () => {
+describeWith('PostgreSQL', hasPostgres, 'kill -9 on PostgreSQL', () => {
   let postgres: TestPostgres;
   beforeAll(async () => {
     postgres = await startPostgres();

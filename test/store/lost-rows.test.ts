@@ -9,7 +9,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DataSource, type EntityManager } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openSqlite } from '../../src/store/typeorm/open-sqlite.js';
-import { hasPostgres, postgresName, startPostgres, type TestPostgres } from './postgres.js';
+import { describeWith } from '../programs.js';
+import { hasPostgres, startPostgres, type TestPostgres } from './postgres.js';
 
 const failed = new Error('the work failed');
 const insert = (manager: EntityManager, name: string) => manager.query(`INSERT INTO row (name) VALUES ('${name}')`);
@@ -78,7 +79,7 @@ describe('plain TypeORM transactions on SQLite', () => {
   });
 });
 
-describe.skipIf(!hasPostgres)(`plain TypeORM transactions on ${postgresName}`, () => {
+describeWith('PostgreSQL', hasPostgres, 'plain TypeORM transactions on PostgreSQL', () => {
   let postgres: TestPostgres;
   let source: DataSource;
   beforeAll(async () => {

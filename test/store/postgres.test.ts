@@ -1,11 +1,12 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { typeormStore } from '../../src/store/typeorm/typeorm-store.js';
+import { describeWith } from '../programs.js';
 import { conformance } from './conformance.js';
 import { auditEvent, vault } from './entities.js';
-import { hasPostgres, postgresName, startPostgres, type TestPostgres } from './postgres.js';
+import { hasPostgres, startPostgres, type TestPostgres } from './postgres.js';
 
-describe.skipIf(!hasPostgres)(`typeormStore on ${postgresName}`, () => {
+describeWith('PostgreSQL', hasPostgres, 'typeormStore on PostgreSQL', () => {
   let postgres: TestPostgres;
   beforeAll(async () => {
     postgres = await startPostgres();

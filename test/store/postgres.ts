@@ -27,9 +27,6 @@ function binaries(): string | undefined {
 /** Whether `startPostgres` can work on this machine. */
 export const hasPostgres: boolean = process.env['KYOK_TEST_DATABASE_URL'] !== undefined || binaries() !== undefined;
 
-/** For the names of suites: says why they are skipped. */
-export const postgresName: string = hasPostgres ? 'PostgreSQL' : 'PostgreSQL (skipped: PostgreSQL not installed)';
-
 export async function startPostgres(): Promise<TestPostgres> {
   const url = process.env['KYOK_TEST_DATABASE_URL'];
   if (url !== undefined) return { newDatabase: () => createDatabase(url), stop: async () => {} };

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/store/typeorm/database.js';
 import { openPostgres } from '../../src/store/typeorm/open-postgres.js';
 import { openSqlite } from '../../src/store/typeorm/open-sqlite.js';
-import { hasPostgres, postgresName, startPostgres, type TestPostgres } from './postgres.js';
+import { describeWith } from '../programs.js';
+import { hasPostgres, startPostgres, type TestPostgres } from './postgres.js';
 
 /** Tables and columns as the row classes say, and as the migrations made them. */
 async function bothSchemas(source: DataSource) {
@@ -51,7 +52,7 @@ describe('tables on SQLite', () => {
   schemaTests(() => openSqlite({ type: 'sqlite', file: join(folder, 'kyok.db') }));
 });
 
-describe.skipIf(!hasPostgres)(`tables on ${postgresName}`, () => {
+describeWith('PostgreSQL', hasPostgres, 'tables on PostgreSQL', () => {
   let postgres: TestPostgres;
   let url: string;
   beforeAll(async () => {
