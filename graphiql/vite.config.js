@@ -1,6 +1,7 @@
 import { defineConfig } from 'vite';
 
 // Everything comes from this machine: no asset of the page is fetched from elsewhere.
+// biome-ignore lint/style/noDefaultExport: vite reads its configuration so
 export default defineConfig({
   base: './',
   logLevel: 'error',
