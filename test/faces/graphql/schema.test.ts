@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type GraphQLInputObjectType, getNamedType, isInputObjectType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { actionsFor, systemAction } from '../../../src/domain/permissions.js';
 import { graphqlSchema } from '../../../src/faces/graphql/schema.js';
 import { keystoreTypeDescriptors } from '../../../src/keystores/index.js';
 import { staleFiles } from '../../../src/schema/print.js';
@@ -13,7 +14,7 @@ const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscr
 const fields = Object.assign({}, ...roots) as ReturnType<NonNullable<ReturnType<typeof schema.getQueryType>>['getFields']>;
 
 /** Only the server itself performs these. */
-const internal = ['endManagedKeyDestruction'];
+const internal = operations.map(({ name }) => name).filter((name) => actionsFor(name).includes(systemAction));
 /** Fields without an operation of their own, and the one they perform. */
 const derived: Readonly<Record<string, string>> = { principal: 'principals' };
 
