@@ -5,6 +5,7 @@ import { isBeingDestroyed } from './key-state.js';
 import type { Keystore } from './keystore.js';
 import type { KeyInstance, ManagedKey } from './managed-key.js';
 import { parseNamingScheme, placeholdersOf } from './naming-scheme.js';
+import { ownSettings, type Settings, settingFields, settingsOf } from './own-settings.js';
 import type { KeyTemplate, TemplateTarget } from './template.js';
 
 /** What of a keystore decides whether a target selects it. */
@@ -99,12 +100,16 @@ export type AlignableKey = Pick<
   | 'deactivateOnRotation'
   | 'rotationPolicy'
   | 'lifecyclePolicy'
+  | 'ownSettings'
 >;
 export type AlignableTemplate = Pick<KeyTemplate, 'state' | 'version' | 'key' | 'targets'>;
 /** Where the key is now; instances without a target have left its distribution. */
 export type PlacedInstance = Pick<KeyInstance, 'keystoreId' | 'targetId'>;
 
-/** Compares a key with its template and the keystores of its vault. Keys that are being destroyed are always aligned. */
+/**
+ * Compares a key with its template and the keystores of its vault. Settings of the key's own are no difference. Keys
+ * that are being destroyed are always aligned.
+ */
 export function alignmentOf(
   key: AlignableKey,
   template: AlignableTemplate,
@@ -124,11 +129,13 @@ function propertyDifferences(key: AlignableKey, template: AlignableTemplate): Al
     ['TEMPLATE_VERSION', key.templateVersion, template.version],
     ['ALGORITHM', key.algorithm, template.key.algorithm],
     ['SIZE', key.size, template.key.size],
-    ['DEACTIVATE_ON_ROTATION', key.deactivateOnRotation, template.key.deactivateOnRotation],
-    ['ROTATION_POLICY', key.rotationPolicy, template.key.rotationPolicy],
-    ['LIFECYCLE_POLICY', key.lifecyclePolicy, template.key.lifecyclePolicy],
+    ...followedSettings(key).map((setting) => [setting, key[settingFields[setting]], template.key[settingFields[setting]]] as const),
   ];
   return compared.flatMap(([field, has, wants]) => (isSame(has, wants) ? [] : [{ field }]));
+}
+
+function followedSettings(key: Pick<ManagedKey, 'ownSettings'>) {
+  return ownSettings.filter((setting) => !key.ownSettings.includes(setting));
 }
 
 function targetDifferences(key: AlignableKey, template: AlignableTemplate): AlignmentDifference[] {
@@ -157,22 +164,23 @@ function placementDifferences(
 
 /** What aligning changes: fields of the key, keystores it goes to (or comes back to), and those it leaves. */
 export interface AlignmentPlan<K extends TargetableKeystore = TargetableKeystore> {
-  readonly key: Pick<ManagedKey, 'templateVersion' | 'targets' | 'deactivateOnRotation' | 'rotationPolicy' | 'lifecyclePolicy'>;
+  readonly key: Pick<ManagedKey, 'templateVersion' | 'targets'> & Partial<Settings>;
   readonly added: readonly SelectedKeystore<K>[];
   /** Keystores that stay, with the template's target that now asks for them. */
   readonly kept: readonly SelectedKeystore<K>[];
   readonly removed: readonly Id[];
 }
 
-/** What aligning would change; whether it may is `alignmentOf`'s answer. */
+/** What aligning would change, which never is a setting of the key's own; whether it may is `alignmentOf`'s answer. */
 export function alignmentPlan<K extends TargetableKeystore>(
+  key: Pick<AlignableKey, 'ownSettings'>,
   template: AlignableTemplate,
   keystores: readonly K[],
   instances: readonly PlacedInstance[],
 ): AlignmentPlan<K> {
-  const { deactivateOnRotation, rotationPolicy, lifecyclePolicy } = template.key;
-  const key = { templateVersion: template.version, targets: template.targets, deactivateOnRotation, rotationPolicy, lifecyclePolicy };
-  return { key, ...placementChanges(template, keystores, instances) };
+  const { version: templateVersion, targets } = template;
+  const fields = { templateVersion, targets, ...settingsOf(template.key, followedSettings(key)) };
+  return { key: fields, ...placementChanges(template, keystores, instances) };
 }
 
 function placementChanges<K extends TargetableKeystore>(

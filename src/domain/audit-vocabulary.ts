@@ -73,6 +73,7 @@ const nouns: Readonly<Record<string, NounEntry>> = {
     severity: 'WARNING',
     severities: reads,
   },
+  'import-key': { ibmObject: 'managed-keys', ibmVerbs: {}, severity: 'WARNING', severities: reads },
   random: { ibmObject: 'ep11', ibmVerbs: { generate: 'ep11.use' }, severity: 'NORMAL', severities: {} },
   'master-key': {
     ibmObject: null,

@@ -1,6 +1,7 @@
 import type { KeyAlgorithm } from './algorithms.js';
 import type { Id, PlainDate, TextRule, Timestamp, Tracked } from './entity.js';
 import type { KeyState } from './key-state.js';
+import type { OwnSetting } from './own-settings.js';
 import type { StatusInKeystore, SyncDetail, SyncFlag } from './sync-state.js';
 import type { LifecyclePolicy, RotationPolicy, TemplateTarget } from './template.js';
 
@@ -45,6 +46,8 @@ export interface ManagedKey extends Tracked {
   readonly deactivateOnRotation: boolean;
   readonly rotationPolicy: RotationPolicy | null;
   readonly lifecyclePolicy: LifecyclePolicy;
+  /** Which of the three above were set on the key itself; the others follow the template when the key is aligned. */
+  readonly ownSettings: readonly OwnSetting[];
   readonly rotatedAt: Timestamp | null;
   readonly nextRotationAt: Timestamp | null;
   readonly activatedAt: Timestamp | null;

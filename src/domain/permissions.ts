@@ -276,6 +276,7 @@ export const operationPermissions = {
   clearNewMasterKey: ['hsm.operate'],
 
   endManagedKeyDestruction: [systemAction],
+  eraseImportKey: [systemAction],
 } as const satisfies Record<string, readonly RequiredAction[] | NeedsByState>;
 
 export type OperationName = keyof typeof operationPermissions;

@@ -42,6 +42,7 @@ import { createManagedKeyImport } from './managed-keys/create-import.js';
 import { deactivateManagedKey } from './managed-keys/deactivate.js';
 import { destroyManagedKey } from './managed-keys/destroy.js';
 import { endManagedKeyDestruction } from './managed-keys/end-destruction.js';
+import { eraseImportKey } from './managed-keys/erase-import-key.js';
 import { managedKey } from './managed-keys/get.js';
 import { importManagedKey } from './managed-keys/import.js';
 import { managedKeys } from './managed-keys/list.js';
@@ -105,6 +106,7 @@ export const operations: readonly AnyOperation[] = [
   destroyManagedKey,
   encrypt,
   endManagedKeyDestruction,
+  eraseImportKey,
   exposeKeyTemplate,
   generateMac,
   generateRandom,

@@ -1,25 +1,27 @@
 /**
- * What happens to managed keys by the calendar: pending destructions end, dates move states where a key's policy says
- * so, rotation policies rotate. Each move is an ordinary operation of the server itself, refused or audited like any other.
+ * What happens by the calendar: pending destructions end, dates move states where a key's policy says so, rotation
+ * policies rotate, expired import keys are erased. Each is an ordinary operation of the server itself, refused or audited
+ * like any other.
  */
 import type { Timestamp } from '../domain/entity.js';
 import { EstateError } from '../domain/errors.js';
-import type { ManagedKey } from '../domain/managed-key.js';
+import type { ImportKey, ManagedKey } from '../domain/managed-key.js';
 import { type DatedAction, dueAction } from '../domain/schedule.js';
 import { addSeconds, dayOf } from '../domain/time.js';
-import type { Where } from '../store/contract.js';
+import type { Entities, Noun, Where } from '../store/contract.js';
 import { systemCall } from './call.js';
 import type { Estate } from './estate.js';
 import { activateManagedKey } from './managed-keys/activate.js';
 import { deactivateManagedKey } from './managed-keys/deactivate.js';
 import { destroyManagedKey } from './managed-keys/destroy.js';
 import { endManagedKeyDestruction } from './managed-keys/end-destruction.js';
+import { eraseImportKey } from './managed-keys/erase-import-key.js';
 import { rotateManagedKey } from './managed-keys/rotate.js';
 import type { Operation } from './operation.js';
 import { perform } from './perform.js';
 import { retryDelaySeconds } from './reconciler/back-off.js';
 
-/** Brings keys to where the calendar wants them. */
+/** Brings keys and import keys to where the calendar wants them. */
 export interface Scheduler {
   /** One pass over all that is due now; passes never overlap. Answers the number of moves made. Never rejects. */
   runDue(): Promise<number>;
@@ -35,7 +37,7 @@ export interface SchedulerOptions {
   readonly random?: () => number;
 }
 
-type ScheduledOperation = Operation<{ id: string; revision?: number | undefined }, ManagedKey>;
+type ScheduledOperation = Operation<{ id: string; revision?: number | undefined }, unknown>;
 
 const operationOf: Readonly<Record<DatedAction['action'], ScheduledOperation>> = {
   activate: activateManagedKey,
@@ -70,6 +72,38 @@ const withMaterial: Where<ManagedKey> = {
   id: { within: { noun: 'keyVersion', field: 'managedKeyId', where: { blobId: { ne: null } } as Where<never> } },
 };
 
+/**
+ * Import keys that have expired and are still there: with a blob, or as the record that only a key before its activation
+ * needs (see `eraseImportKey`).
+ */
+function expiredImportKeys(now: Timestamp): Where<ImportKey> {
+  const activated = { state: { ne: 'PRE_ACTIVATION' } } as Where<never>;
+  return {
+    expiresAt: { lte: now },
+    any: [
+      { blobId: { within: { noun: 'keyBlob', field: 'id', where: {} } } },
+      { managedKeyId: { within: { noun: 'managedKey', field: 'id', where: activated } } },
+    ],
+  };
+}
+
+/** A kind of things with a calendar: those for which something may be due, and what is due for one of them. */
+interface Calendar<N extends Noun> {
+  readonly noun: N;
+  candidates(now: Timestamp): Where<Entities[N]>;
+  due(entity: Entities[N], now: Timestamp): ScheduledOperation | null;
+}
+
+const keyCalendar: Calendar<'managedKey'> = {
+  noun: 'managedKey',
+  candidates,
+  due: (key, now) => {
+    const due = dueAction(key, now);
+    return due && operationOf[due.action];
+  },
+};
+const importKeyCalendar: Calendar<'importKey'> = { noun: 'importKey', candidates: expiredImportKeys, due: () => eraseImportKey };
+
 const backOff = { firstSeconds: 30, longestSeconds: 3600 };
 const batchSize = 200;
 
@@ -97,22 +131,27 @@ export function scheduler(estate: Estate, { intervalSeconds = 15, random = Math.
   };
 }
 
-/** Every key is moved at most once in a pass; those that failed lately wait, so that they hold up no others. */
 async function runPass(estate: Estate, setbacks: SetbackBook): Promise<number> {
+  return (await runCalendar(estate, setbacks, keyCalendar)) + (await runCalendar(estate, setbacks, importKeyCalendar));
+}
+
+/** Every key is moved at most once in a pass; those that failed lately wait, so that they hold up no others. */
+async function runCalendar<N extends Noun>(estate: Estate, setbacks: SetbackBook, calendar: Calendar<N>): Promise<number> {
   const seen = new Set(setbacks.waitingIds());
   let moves = 0;
   try {
     for (;;) {
-      const keys = await estate.store.read.find('managedKey', { ...candidates(estate.now()), id: { notIn: [...seen] } }, batchSize);
-      if (keys.length === 0) return moves;
-      for (const key of keys) {
-        seen.add(key.id);
-        const due = dueAction(key, estate.now());
-        if (due && (await makeMove(estate, setbacks, operationOf[due.action], key.id))) moves += 1;
+      const where = { ...calendar.candidates(estate.now()), id: { notIn: [...seen] } };
+      const entities = await estate.store.read.find(calendar.noun, where, batchSize);
+      if (entities.length === 0) return moves;
+      for (const entity of entities) {
+        seen.add(entity.id);
+        const operation = calendar.due(entity, estate.now());
+        if (operation && (await makeMove(estate, setbacks, operation, entity.id))) moves += 1;
       }
     }
   } catch (err) {
-    estate.log.error({ err }, 'the schedule could not be read');
+    estate.log.error({ err, noun: calendar.noun }, 'the schedule could not be read');
     return moves;
   }
 }
@@ -128,7 +167,7 @@ async function makeMove(estate: Estate, setbacks: SetbackBook, operation: Schedu
     // A sealed HSM refuses every key alike: the others need not be asked.
     const isForAll = err instanceof EstateError && err.kind === 'sealed';
     setbacks.note(isForAll ? operation.name : id);
-    estate.log.warn({ err, operation: operation.name, managedKeyId: id, requestId }, 'a scheduled move was refused; it is tried again');
+    estate.log.warn({ err, operation: operation.name, id, requestId }, 'a scheduled move was refused; it is tried again');
     return false;
   }
 }

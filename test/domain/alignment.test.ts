@@ -10,6 +10,7 @@ import {
   type TargetableKeystore,
   targetKeystores,
 } from '../../src/domain/alignment.js';
+import { type OwnSetting, ownSettings } from '../../src/domain/own-settings.js';
 import type { TemplateTarget } from '../../src/domain/template.js';
 
 const keystore = (id: string, groups: readonly string[] = [], fields: Partial<TargetableKeystore> = {}): TargetableKeystore => ({
@@ -48,6 +49,7 @@ const key: AlignableKey = {
   labelTags: [{ name: 'APP', value: 'crm' }],
   targets: [target('prod')],
   ...properties,
+  ownSettings: [],
 };
 const keystores = [keystore('a', ['prod']), keystore('b', ['prod', 'test']), keystore('c', ['test'])];
 const placed: PlacedInstance[] = [
@@ -140,6 +142,23 @@ describe('alignment', () => {
     expect(alignment).toMatchObject({ status: 'UNALIGNED', canAlign: reason === null, reason });
   });
 
+  const otherSettings: Partial<Record<OwnSetting, object>> = {
+    DEACTIVATE_ON_ROTATION: { deactivateOnRotation: true },
+    ROTATION_POLICY: { rotationPolicy: { intervalDays: 30 } },
+    LIFECYCLE_POLICY: { lifecyclePolicy: { ...properties.lifecyclePolicy, destroyOnDate: true } },
+  };
+
+  test.each(ownSettings)("the key's own %s is neither compared nor overwritten; the others are", (setting) => {
+    const others = ownSettings.filter((one) => one !== setting);
+    const own: AlignableKey = { ...key, ownSettings: [setting] };
+    const changed = { ...template, key: Object.assign({ ...template.key }, ...Object.values(otherSettings)) };
+    expect(fieldsOf(own, changed, keystores, placed)).toEqual(others);
+    const aligned: AlignableKey = { ...own, ...alignmentPlan(own, changed, keystores, placed).key };
+    expect(aligned).toEqual({ ...own, ...Object.assign({}, ...others.map((one) => otherSettings[one])) });
+    expect(alignmentOf(aligned, changed, keystores, placed).status).toBe('ALIGNED');
+    expect(fieldsOf({ ...key, ...otherSettings[setting], ownSettings: [setting] }, template, keystores, placed)).toEqual([]);
+  });
+
   test('target ids do not matter, only where they lead', () => {
     expect(fieldsOf(key, { ...template, targets: [target('prod', { id: 'new' })] }, keystores, placed)).toEqual([]);
   });
@@ -164,7 +183,7 @@ describe('alignment', () => {
         const stores = carried.map((list, index) => keystore(String(index), list));
         const wants = { ...template, version, targets: wanted.map((one) => target(one)) };
         const before = present.map((index) => ({ keystoreId: String(index), targetId: 't' }));
-        const plan = alignmentPlan(wants, stores, before);
+        const plan = alignmentPlan(key, wants, stores, before);
         const after = [...plan.added, ...plan.kept].map((one) => ({ keystoreId: one.keystore.id, targetId: one.target.id }));
         expect(alignmentOf({ ...key, ...plan.key }, wants, stores, after).status).toBe('ALIGNED');
         expect(new Set([...plan.kept.map((one) => one.keystore.id), ...plan.removed])).toEqual(

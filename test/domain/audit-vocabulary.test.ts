@@ -7,6 +7,7 @@ test.each([
   ['managed-key.cancel-destruction', 'hs-crypto.managed-keys.write'],
   ['managed-key.remove', 'hs-crypto.managed-keys.delete'],
   ['managed-key.encrypt', 'hs-crypto.ep11.use'],
+  ['import-key.erase', 'hs-crypto.managed-keys.write'],
   ['keystore.create', 'hs-crypto.target-keystores.write'],
   ['keystore.delete', 'hs-crypto.target-keystores.delete'],
   ['key-template.archive', 'hs-crypto.key-templates.write'],

@@ -64,6 +64,7 @@ export async function storedKey(
     deactivateOnRotation: false,
     rotationPolicy: null,
     lifecyclePolicy: planningOnly,
+    ownSettings: [],
     rotatedAt: null,
     nextRotationAt: null,
     activatedAt: null,

@@ -137,6 +137,7 @@ export const accessSamples: Readonly<Record<string, AccessSample>> = {
   destroyManagedKey: onKey('ACTIVE'),
   encrypt: use(aes, [{ plaintext: bytes }]),
   endManagedKeyDestruction: onKey('DEACTIVATED'),
+  eraseImportKey: inVault(({ importKey }) => ({ id: importKey.id })),
   exposeKeyTemplate: onTemplate(),
   generateMac: use(hmac, [{ data: bytes }]),
   generateRandom: anywhere({ length: 8 }),

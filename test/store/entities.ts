@@ -58,6 +58,7 @@ export function managedKey(fields: Partial<ManagedKey> & Pick<ManagedKey, 'vault
     deactivateOnRotation: false,
     rotationPolicy: null,
     lifecyclePolicy: { activateOnDate: false, deactivateOnDate: false, destroyOnDate: false },
+    ownSettings: [],
     rotatedAt: null,
     nextRotationAt: null,
     activatedAt: null,
@@ -94,7 +95,12 @@ export function everyNoun(): { readonly [N in Noun]: Entities[N] } {
   const aVault = vault({ description: 'Ünïcode ☂ 𝄞 "quoted" \\ line\nbreak', recoveryKeyLabel: 'R' });
   const vaultId = aVault.id;
   const aKeystore = keystore({ vaultId, connection: { region: 'eu', ports: [1, 2] }, sealedSecrets: bytes, pendingDestructionSeconds: 7 });
-  const aKey = managedKey({ vaultId, tags: [{ name: 'a', value: 'b' }], rotationPolicy: { intervalDays: 3 }, deactivateOnRotation: true });
+  const own = {
+    rotationPolicy: { intervalDays: 3 },
+    deactivateOnRotation: true,
+    ownSettings: ['DEACTIVATE_ON_ROTATION', 'ROTATION_POLICY'],
+  } as const;
+  const aKey = managedKey({ vaultId, tags: [{ name: 'a', value: 'b' }], ...own });
   const managedKeyId = aKey.id;
   const aVersion = {
     ...tracked(),

@@ -20,9 +20,9 @@ import { managedKeyPlace } from './place.js';
 import { openKeystores } from './placements.js';
 
 /**
- * Brings a key to where its template is now: policies, targets, and the keystores that carry their groups. Keystores
- * that joined get a copy; in those that left, the copy is deactivated and stays until the key is destroyed. A dry run's
- * audit event tells the differences without touching them. An aligned key is left as it is.
+ * Brings a key to where its template is now: policies that are not the key's own, targets, and the keystores that
+ * carry their groups. Keystores that joined get a copy; in those that left, the copy is deactivated and stays until the
+ * key is destroyed. A dry run's audit event tells the differences without touching them. An aligned key is left as it is.
  * @throws EstateError CANNOT_ALIGN with reason and differences, TEMPLATE_ARCHIVED, KEY_STATE_FORBIDS
  */
 export const alignManagedKey = change({
@@ -42,7 +42,7 @@ export const alignManagedKey = change({
     const details = { differences: alignment.differences as unknown as JsonValue };
     if (alignment.status === 'ALIGNED') return { output: key, details };
     refuseObstacle(context.estate, key, template, alignment);
-    const output = await carryOut(tx, context, key, instances, alignmentPlan(template, keystores, instances));
+    const output = await carryOut(tx, context, key, instances, alignmentPlan(key, template, keystores, instances));
     return { output, details };
   },
 });

@@ -31,6 +31,8 @@ export const importManagedKey = change({
   name: 'importManagedKey',
   action: 'managed-key.import',
   input: z.strictObject({ importKeyId: id, mechanism: z.enum(importMechanisms), wrappedMaterial: bytes(16_384) }),
+  // Import keys are erased once they have expired.
+  missing: 'IMPORT_KEY_USED',
   place: importPlace,
   prepare: async (context, { mechanism, wrappedMaterial }, { importKey, key }) => {
     refuseSpentImportKey(importKey, context.now);

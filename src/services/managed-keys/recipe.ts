@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Id, PlainDate } from '../../domain/entity.js';
 import { EstateError } from '../../domain/errors.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
+import { settingsGiven } from '../../domain/own-settings.js';
 import { plannedDates } from '../../domain/schedule.js';
 import { type KeyTemplate, type TemplateKey, templateNameRule } from '../../domain/template.js';
 import { dayOf } from '../../domain/time.js';
@@ -120,6 +121,7 @@ function keyOf(
     deactivateOnRotation: key.deactivateOnRotation,
     rotationPolicy: input.rotationPolicy === undefined ? key.rotationPolicy : input.rotationPolicy,
     lifecyclePolicy: input.lifecyclePolicy ?? key.lifecyclePolicy,
+    ownSettings: settingsGiven(input),
     rotatedAt: null,
     nextRotationAt: null,
     activatedAt: null,

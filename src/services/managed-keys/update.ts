@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { EstateError } from '../../domain/errors.js';
 import type { KeyInstance, ManagedKey } from '../../domain/managed-key.js';
+import {
+  type OwnSetting,
+  ownSettings,
+  ownSettingsAfter,
+  type Settings,
+  settingFields,
+  settingsGiven,
+  settingsOf,
+} from '../../domain/own-settings.js';
 import { keyUpdateActions } from '../../domain/permissions.js';
 import { nextRotationOf } from '../../domain/rotation.js';
 import type { Writer } from '../../store/contract.js';
@@ -22,9 +31,11 @@ const dateFields = ['activationDate', 'expirationDate', 'destructionDate', 'rota
 
 /**
  * Changes what is known of a key, and its calendar; absent fields stay as they are. A new label renames the key in its
- * keystores, except where a target names it by a scheme of its own.
+ * keystores, except where a target names it by a scheme of its own. Policies given become the key's own, which
+ * alignment leaves; those in `followTemplate` become the template's again, at once.
  * @throws EstateError FORBIDDEN when dates or tags are changed without the right to, NAME_TAKEN, NAME_BREAKS_KEYSTORE_RULE,
- * INPUT_INVALID for a new label of a key that a naming scheme has named, DESTRUCTION_PENDING, KEY_STATE_FORBIDS
+ * INPUT_INVALID for a new label of a key that a naming scheme has named and for a policy both given and to be followed,
+ * KEY_TEMPLATE_NOT_FOUND, DESTRUCTION_PENDING, KEY_STATE_FORBIDS
  */
 export const updateManagedKey = change({
   name: 'updateManagedKey',
@@ -41,15 +52,18 @@ export const updateManagedKey = change({
     rotationPolicy: keyFields.rotationPolicy.optional(),
     lifecyclePolicy: keyFields.lifecyclePolicy.optional(),
     deactivateOnRotation: z.boolean().optional(),
+    followTemplate: z.array(z.enum(ownSettings)).max(ownSettings.length).optional(),
   }),
   missing: 'MANAGED_KEY_NOT_FOUND',
   place: managedKeyPlace,
-  commit: async (tx, context, { id: _id, revision: _revision, ...input }, subject) => {
+  commit: async (tx, context, { id: _id, revision: _revision, followTemplate = [], ...input }, subject) => {
     const fields = given(input);
-    refuseForbidden(context, subject, fields);
+    refuseForbidden(context, subject, fields, followTemplate);
+    refuseBoth(fields, followTemplate);
     const key = await fresh(tx, 'managedKey', subject);
     refuseAction(context, key, 'update');
-    const wanted = { ...key, ...fields };
+    const own = ownSettingsAfter(key.ownSettings, { own: settingsGiven(fields), followed: followTemplate });
+    const wanted = { ...key, ...fields, ...(await templateSettings(tx, key, followTemplate)), ownSettings: own };
     refuseDisorder(wanted);
     if (wanted.label !== key.label) await rename(tx, context, key, wanted.label);
     const output = await tx.update('managedKey', changed(context, wanted, { nextRotationAt: nextRotationOf(wanted) }));
@@ -57,10 +71,24 @@ export const updateManagedKey = change({
   },
 });
 
-function refuseForbidden({ access }: Context, key: ManagedKey, fields: Given<Partial<ManagedKey>>): void {
-  const isDated = dateFields.some((field) => fields[field] !== undefined);
+function refuseForbidden({ access }: Context, key: ManagedKey, fields: Given<Partial<ManagedKey>>, followed: readonly OwnSetting[]): void {
+  const changes = new Set([...Object.keys(fields), ...followed.map((setting) => settingFields[setting])]);
+  const isDated = dateFields.some((field) => changes.has(field));
   const needed = keyUpdateActions({ dates: isDated, tags: fields.tags !== undefined });
   if (!access.allows(needed, { vaultId: key.vaultId, keyId: key.id })) throw new EstateError('FORBIDDEN');
+}
+
+function refuseBoth(fields: Given<Partial<ManagedKey>>, followed: readonly OwnSetting[]): void {
+  const both = settingsGiven(fields).filter((setting) => followed.includes(setting));
+  if (both.length === 0) return;
+  throw invalidInput(...both.map((setting) => ({ path: settingFields[setting], message: 'is given, and in followTemplate' })));
+}
+
+async function templateSettings(tx: Writer, key: ManagedKey, followed: readonly OwnSetting[]): Promise<Partial<Settings>> {
+  if (followed.length === 0) return {};
+  const template = await tx.get('keyTemplate', key.templateId);
+  if (!template) throw new EstateError('KEY_TEMPLATE_NOT_FOUND');
+  return settingsOf(template.key, followed);
 }
 
 async function rename(tx: Writer, context: Context, key: ManagedKey, label: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EstateError } from '../../../src/domain/errors.js';
+import { createRole } from '../../../src/services/iam/create-role.js';
 import { createKeystore } from '../../../src/services/keystores/create.js';
 import { alignManagedKey } from '../../../src/services/managed-keys/align.js';
 import { deactivateManagedKey } from '../../../src/services/managed-keys/deactivate.js';
@@ -78,6 +79,44 @@ describe('updateManagedKey', () => {
     } satisfies Partial<EstateError>);
     const own = await at.run(updateManagedKey, { id: (await at.make({ templateName: 'named' })).id, label: 'my own' });
     expect(own.label).toBe('my own');
+  });
+
+  test('a setting given is the key’s own until the key follows its template again', async () => {
+    const { id } = await at.make();
+    expect(await at.run(updateManagedKey, { id, description: 'x' })).toMatchObject({ ownSettings: [] });
+    const own = await at.run(updateManagedKey, { id, rotationPolicy: { intervalDays: 90 }, deactivateOnRotation: true });
+    expect(own.ownSettings).toEqual(['DEACTIVATE_ON_ROTATION', 'ROTATION_POLICY']);
+    await at.run(updateKeyTemplate, { id: at.template.id, key: { rotationPolicy: { intervalDays: 30 } } });
+    const followed = await at.run(updateManagedKey, { id, followTemplate: ['ROTATION_POLICY', 'LIFECYCLE_POLICY'] });
+    expect(followed).toMatchObject({
+      ownSettings: ['DEACTIVATE_ON_ROTATION'],
+      rotationPolicy: { intervalDays: 30 },
+      nextRotationAt: '2030-01-31T00:00:00.000Z',
+      deactivateOnRotation: true,
+    });
+    expect(await at.run(updateManagedKey, { id, rotationPolicy: null })).toMatchObject({
+      ownSettings: ['DEACTIVATE_ON_ROTATION', 'ROTATION_POLICY'],
+      nextRotationAt: null,
+    });
+  });
+
+  test('a setting is given or follows the template, not both', async () => {
+    const { id, revision } = await at.make();
+    const both = { deactivateOnRotation: true, rotationPolicy: null, followTemplate: ['ROTATION_POLICY'] };
+    await expect(at.run(updateManagedKey, { id, ...both })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      details: { issues: [{ path: 'rotationPolicy' }] },
+    });
+    expect(await at.refusal(updateManagedKey, { id, followTemplate: ['LABEL'] })).toBe('INPUT_INVALID');
+    expect((await at.key(id)).revision).toBe(revision);
+  });
+
+  test('to follow a policy of the template needs the right to change dates', async () => {
+    const { id } = await at.make();
+    const writer = await at.run(createRole, { name: 'Writer', actions: ['managed-keys.write'] });
+    const call = await at.callOf([writer.id]);
+    expect(await at.refusal(updateManagedKey, { id, followTemplate: ['LIFECYCLE_POLICY'] }, call)).toBe('FORBIDDEN');
+    expect(await at.refusal(updateManagedKey, { id, followTemplate: ['DEACTIVATE_ON_ROTATION'] }, call)).toBe('DONE');
   });
 
   test('dates and tags need rights of their own', async () => {
@@ -184,6 +223,28 @@ describe('alignManagedKey', () => {
     await at.run(updateKeyTemplate, { id: template.id, targets: [ringTarget, cloudTarget] });
     await at.run(alignManagedKey, { id });
     expect((await at.instances(id)).map(({ desiredState }) => desiredState)).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE']);
+  });
+
+  test('leaves what the key was given of its own, when it was made or later', async () => {
+    const own = await at.make({ rotationPolicy: null });
+    expect(own.ownSettings).toEqual(['ROTATION_POLICY']);
+    const plain = await at.make();
+    await at.run(updateManagedKey, { id: own.id, deactivateOnRotation: false });
+    expect(await unaligned()).toEqual([]);
+    const lifecyclePolicy = { activateOnDate: false, deactivateOnDate: true, destroyOnDate: false };
+    const policies = { rotationPolicy: { intervalDays: 30 }, lifecyclePolicy, deactivateOnRotation: true };
+    await at.run(updateKeyTemplate, { id: at.template.id, key: policies });
+    expect(new Set(await unaligned())).toEqual(new Set([own.id, plain.id]));
+    expect(await at.run(alignManagedKey, { id: plain.id })).toMatchObject({ ...policies, ownSettings: [] });
+    expect(await at.run(alignManagedKey, { id: own.id })).toMatchObject({
+      templateVersion: 2,
+      rotationPolicy: null,
+      nextRotationAt: null,
+      deactivateOnRotation: false,
+      lifecyclePolicy,
+      ownSettings: ['DEACTIVATE_ON_ROTATION', 'ROTATION_POLICY'],
+    });
+    expect(await unaligned()).toEqual([]);
   });
 
   test('an aligned key is left alone', async () => {

@@ -38,6 +38,22 @@ describe('createManagedKey', () => {
     expect(await at.run(managedKey, { vaultId: at.vaultId, label: 'card-data' })).toEqual(key);
   });
 
+  test('remembers which settings the caller gave; a recipe of its own gives none', async () => {
+    const lifecyclePolicy = { activateOnDate: true, deactivateOnDate: false, destroyOnDate: false };
+    const given = await at.make({ rotationPolicy: { intervalDays: 30 }, lifecyclePolicy });
+    expect(given).toMatchObject({
+      rotationPolicy: { intervalDays: 30 },
+      lifecyclePolicy,
+      ownSettings: ['ROTATION_POLICY', 'LIFECYCLE_POLICY'],
+    });
+    const recipe = { key: { ...aes, rotationPolicy: { intervalDays: 30 } }, targets: [ringTarget] };
+    expect(await at.make({ template: recipe })).toMatchObject({ rotationPolicy: { intervalDays: 30 }, ownSettings: [] });
+    expect(await at.make({ template: recipe, rotationPolicy: null })).toMatchObject({
+      rotationPolicy: null,
+      ownSettings: ['ROTATION_POLICY'],
+    });
+  });
+
   test('a key that waits is wanted nowhere yet', async () => {
     const key = await at.make({ initialState: 'PRE_ACTIVATION' });
     expect(key).toMatchObject({ state: 'PRE_ACTIVATION', activatedAt: null });

@@ -1,10 +1,13 @@
 import { constants, createCipheriv, createPublicKey, generateKeyPairSync, type KeyObject, publicEncrypt, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemCall } from '../../../src/services/call.js';
 import { activateManagedKey } from '../../../src/services/managed-keys/activate.js';
 import { createManagedKeyImport, type ImportStart } from '../../../src/services/managed-keys/create-import.js';
 import { deactivateManagedKey } from '../../../src/services/managed-keys/deactivate.js';
 import { destroyManagedKey } from '../../../src/services/managed-keys/destroy.js';
+import { eraseImportKey } from '../../../src/services/managed-keys/erase-import-key.js';
 import { importManagedKey } from '../../../src/services/managed-keys/import.js';
+import { scheduler } from '../../../src/services/schedule.js';
 import { createVault } from '../../../src/services/vaults/create.js';
 import { type KeyEstate, keyEstate, ringTarget } from './key-estate.js';
 
@@ -47,7 +50,7 @@ const give = (start: ImportStart, mechanism: string, wrappedMaterial: Uint8Array
 describe('import of key material', () => {
   test('RSA-OAEP: the key waits, gets its material, and goes where its template says', async () => {
     const start = await begin();
-    expect(start.managedKey).toMatchObject({ state: 'PRE_ACTIVATION', origin: 'IMPORTED', version: 1 });
+    expect(start.managedKey).toMatchObject({ state: 'PRE_ACTIVATION', origin: 'IMPORTED', version: 1, ownSettings: [] });
     expect(start.importKey).toMatchObject({ expiresAt: '2030-01-01T01:00:00.000Z', mechanisms: ['RSA_OAEP_SHA256', 'RSA_AES_KWP_SHA256'] });
     expect(await at.versions(start.managedKey.id)).toMatchObject([{ version: 1, blobId: null, state: 'PRE_ACTIVATION' }]);
     const material = Buffer.alloc(32, 7);
@@ -61,7 +64,8 @@ describe('import of key material', () => {
 
   test('RSA-AES-KWP: an EC private key; the initial state asked for counts', async () => {
     const template = { key: { algorithm: 'EC', size: 'P-256' }, targets: [ringTarget] };
-    const start = await begin({ template, initialState: 'PRE_ACTIVATION' });
+    const start = await begin({ template, initialState: 'PRE_ACTIVATION', rotationPolicy: null });
+    expect(start.managedKey.ownSettings).toEqual(['ROTATION_POLICY']);
     const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
     const key = await at.run(importManagedKey, give(start, 'RSA_AES_KWP_SHA256', aesKwp(start, pkcs8)));
@@ -132,6 +136,57 @@ describe('import of key material', () => {
     expect(await at.refusal(createManagedKeyImport, { managedKeyId: id, label: 'both' })).toBe('INPUT_INVALID');
     expect(await at.refusal(createManagedKeyImport, { vaultId: at.vaultId, label: 'neither' })).toBe('INPUT_INVALID');
     expect(await at.refusal(createManagedKeyImport, { templateId: at.template.id, label: 'nowhere' })).toBe('INPUT_INVALID');
+  });
+});
+
+describe('expired import keys', () => {
+  const sweep = async () => await scheduler(at.estate).runDue();
+  const records = async () => await at.estate.store.read.count('importKey', {});
+
+  test('are erased with their blobs once they have expired, used or not', async () => {
+    const { id } = await at.make();
+    const unused = await begin({ managedKeyId: id });
+    const used = await begin({ managedKeyId: id });
+    await at.run(importManagedKey, give(used, 'RSA_OAEP_SHA256', oaep(used, randomBytes(32))));
+    at.clock.advance(3599);
+    expect(await sweep()).toBe(0);
+    expect([await records(), await at.blobs()]).toEqual([2, 3]);
+    at.clock.advance(1);
+    expect(await sweep()).toBe(2);
+    expect([await records(), await at.blobs()]).toEqual([0, 2]);
+    expect(await sweep()).toBe(0);
+    const events = (await at.audit()).map(({ event }) => event).filter(({ action }) => action === 'import-key.erase');
+    expect(events).toHaveLength(2);
+    expect(events.find(({ target }) => target.id === unused.importKey.id)).toMatchObject({
+      outcome: 'SUCCESS',
+      initiator: { face: 'scheduler' },
+      target: { kind: 'import-key', vaultId: at.vaultId },
+      details: { managedKeyId: id, isUsed: false, isRecordKept: false },
+    });
+    const late = give(unused, 'RSA_OAEP_SHA256', oaep(unused, randomBytes(32)));
+    expect(await at.refusal(importManagedKey, late)).toBe('IMPORT_KEY_USED');
+  });
+
+  test('of a key that waits leave only what says where the key goes, until it is there', async () => {
+    const start = await begin({ initialState: 'PRE_ACTIVATION' });
+    at.clock.advance(3600);
+    expect(await sweep()).toBe(1);
+    expect([await records(), await at.blobs()]).toEqual([1, 0]);
+    expect(await sweep()).toBe(0);
+    const again = await begin({ managedKeyId: start.managedKey.id });
+    const key = await at.run(importManagedKey, give(again, 'RSA_OAEP_SHA256', oaep(again, randomBytes(32))));
+    expect(key.state).toBe('PRE_ACTIVATION');
+    at.clock.advance(3600);
+    await at.run(activateManagedKey, { id: key.id });
+    expect(await sweep()).toBe(2);
+    expect([await records(), await at.blobs()]).toEqual([0, 1]);
+  });
+
+  test('only the server erases them, and none that is still good', async () => {
+    const { importKey } = await begin();
+    expect(await at.refusal(eraseImportKey, { id: importKey.id })).toBe('FORBIDDEN');
+    expect(await at.refusal(eraseImportKey, { id: importKey.id }, systemCall('scheduler', 'r'))).toBe('KEY_STATE_FORBIDS');
+    expect([await records(), await at.blobs()]).toEqual([1, 1]);
   });
 });
 

@@ -63,6 +63,7 @@ const keyTables = (types: ColumnTypes): readonly string[] => {
   activation_date ${text}, expiration_date ${text}, destruction_date ${text},
   tags text NOT NULL, label_tags text NOT NULL, targets text NOT NULL,
   deactivate_on_rotation boolean NOT NULL, rotation_policy text, lifecycle_policy text NOT NULL,
+  own_settings text NOT NULL,
   rotated_at ${text}, next_rotation_at ${text}, activated_at ${text}, deactivated_at ${text}, compromised_at ${text},
   destroy_at ${text}, destroyed_at ${text})`,
     'CREATE INDEX managed_key_vault_label ON managed_key (vault_id, label, id)',

@@ -3,6 +3,7 @@ import type { KeyAlgorithm } from '../../../domain/algorithms.js';
 import type { Id, PlainDate, Timestamp } from '../../../domain/entity.js';
 import type { KeyState } from '../../../domain/key-state.js';
 import type { KeyOrigin, ManagedKey, Tag } from '../../../domain/managed-key.js';
+import type { OwnSetting } from '../../../domain/own-settings.js';
 import type { LifecyclePolicy, RotationPolicy, TemplateTarget } from '../../../domain/template.js';
 import { Flag, Integer, Json, JsonOrNull, Text, TextOrNull } from '../columns.js';
 import { TrackedRow } from './tracked.js';
@@ -65,6 +66,9 @@ export class ManagedKeyRow extends TrackedRow implements ManagedKey {
 
   @Json()
   lifecyclePolicy!: LifecyclePolicy;
+
+  @Json()
+  ownSettings!: readonly OwnSetting[];
 
   @TextOrNull()
   rotatedAt!: Timestamp | null;
