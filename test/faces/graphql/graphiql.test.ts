@@ -5,14 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { buildSchema, parse, validate } from 'graphql';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeWith } from '../../programs.js';
 import { start, type TestServer } from './start.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const executablePath = process.env.KYOK_TEST_CHROMIUM ?? '/usr/bin/chromium';
-const isBuilt = existsSync(join(root, 'dist/graphiql/index.html'));
-const missing = [existsSync(executablePath) ? '' : 'Chromium', isBuilt ? '' : 'dist/graphiql (npm run build)']
-  .filter(Boolean)
-  .join(' and ');
 
 describe.skipIf(missing !== '')(`GraphiQL in a browser${missing && ` (${missing} is not there)`}`, () => {
   let server: TestServer;

@@ -4,8 +4,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { kyokProcess } from '../../cli/real-server.js';
+import { describeWith } from '../../programs.js';
 import { start, type TestServer } from '../graphql/start.js';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
@@ -51,7 +52,7 @@ function certificate(name: string, issuer: string, usage: string): void {
   openssl('x509', '-req', '-in', file(`${name}.csr`), ...ca, '-days', '2', '-extfile', file(`${name}.ext`), '-out', file(`${name}.pem`));
 }
 
-describe.skipIf(!hasOpenssl)(`a listener with mutual TLS${hasOpenssl ? '' : ' (openssl is not installed)'}`, () => {
+describeWith('openssl', hasOpenssl, 'a listener with mutual TLS', () => {
   let server: TestServer;
 
   beforeAll(async () => {
