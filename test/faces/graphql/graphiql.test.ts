@@ -11,7 +11,7 @@ import { start, type TestServer } from './start.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const executablePath = process.env.KYOK_TEST_CHROMIUM ?? '/usr/bin/chromium';
 
-describe.skipIf(missing !== '')(`GraphiQL in a browser${missing && ` (${missing} is not there)`}`, () => {
+describeWith('Chromium', existsSync(executablePath), 'GraphiQL in a browser', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
