@@ -24,8 +24,8 @@ export async function addGraphiql(http: FastifyInstance, folder: string = builtP
       wildcard: false,
       cacheControl: false,
       // Names of assets change with their content; the page itself does not change its name.
-      setHeaders: (reply, path) =>
-        void reply.header('cache-control', path.endsWith('.html') ? 'no-cache' : 'public, max-age=31536000, immutable'),
+      setHeaders: (response, path) =>
+        void response.setHeader('cache-control', path.endsWith('.html') ? 'no-cache' : 'public, max-age=31536000, immutable'),
     });
   });
 }
