@@ -12,6 +12,7 @@ import type { Call } from './call.js';
 import { canonicalInput } from './canonical-input.js';
 import { clientTokenUse } from './client-token.js';
 import type { Estate } from './estate.js';
+import { refuseLostCredential } from './iam/authenticate.js';
 import type { AuditTarget, ChangeOperation, Context, Done, Operation, Place } from './operation.js';
 
 export interface PerformOptions {
@@ -67,7 +68,8 @@ async function attempt<Input, Output>(
   progress: Progress<Input>,
 ): Promise<Output> {
   for (let attempts = 1; ; attempts += 1) {
-    const context: Context = { estate, call, access: await accessOf(estate.store.read, call), now: estate.now() };
+    const [access] = await Promise.all([accessOf(estate.store.read, call), refuseLostCredential(estate, call)]);
+    const context: Context = { estate, call, access, now: estate.now() };
     const place = await authorisedPlace(context, operation, input);
     progress.target = place.target;
     try {

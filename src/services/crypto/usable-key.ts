@@ -8,6 +8,7 @@ import type { KmsKey, KmsKeyState } from '../../domain/kms.js';
 import type { KeyVersion, ManagedKey } from '../../domain/managed-key.js';
 import type { KeyRef } from '../../hsm/contract.js';
 import type { Reader } from '../../store/contract.js';
+import { refuseLostCredential } from '../iam/authenticate.js';
 import type { Context } from '../operation.js';
 import { type NamedKey, namedKey } from './place.js';
 import { onceInstalled } from './wait-for-install.js';
@@ -33,7 +34,8 @@ export type WantedVersions = 'CURRENT' | readonly number[];
 /**
  * The key, ready for the HSM, when the states of the managed key and of its root key allow the use now. A key that is
  * active but not yet in its internal keystore is waited for briefly.
- * @throws EstateError KEY_STATE_FORBIDS, DESTRUCTION_PENDING, KEY_NOT_USABLE_HERE
+ * @throws EstateError KEY_STATE_FORBIDS, DESTRUCTION_PENDING, KEY_NOT_USABLE_HERE; UNAUTHENTICATED when the credential was
+ * lost in that time
  */
 export async function usableKey(context: Context, named: NamedKey, usage: KeyUsage, wanted: WantedVersions): Promise<UsableKey> {
   const { estate } = context;
@@ -44,6 +46,8 @@ export async function usableKey(context: Context, named: NamedKey, usage: KeyUsa
     if (!again) throw new EstateError('MANAGED_KEY_NOT_FOUND');
     return await look(context, again, usage, wanted);
   });
+  // The wait may have outlived the credential.
+  await refuseLostCredential(estate, context.call);
   if (!later) throw new EstateError('KEY_NOT_USABLE_HERE', { state: named.managedKey.state });
   return later;
 }

@@ -50,6 +50,16 @@ export async function isStillGood(reader: Reader, credentialId: Id, now: string)
   return apiKey !== undefined && (await holderOf(reader, apiKey, now)) !== undefined;
 }
 
+/**
+ * Refuses a caller whose credential is no longer good: what a face checked when a request began may have been revoked
+ * since, while its body came in or its operation waited.
+ * @throws EstateError UNAUTHENTICATED
+ */
+export async function refuseLostCredential(estate: Pick<Estate, 'store' | 'now'>, call: Pick<Call, 'credentialId'>): Promise<void> {
+  if (call.credentialId === null) return;
+  if (!(await isStillGood(estate.store.read, call.credentialId, estate.now()))) throw new EstateError('UNAUTHENTICATED');
+}
+
 async function apiKeyOf(estate: Estate, token: string | undefined): Promise<ApiKey | undefined> {
   const secret = token === undefined ? undefined : secretOf(token);
   if (!secret) return undefined;
