@@ -4,6 +4,8 @@
  * operation whose event cannot be made durable is refused.
  */
 import type { AuditEvent } from '../domain/audit-event.js';
+import { canonicalJson } from '../domain/canonical-json.js';
+import type { JsonObject } from '../domain/entity.js';
 import { EstateError } from '../domain/errors.js';
 import { actionsFor } from '../domain/permissions.js';
 import { accessOf } from './access.js';
@@ -13,6 +15,7 @@ import { canonicalInput } from './canonical-input.js';
 import { clientTokenUse } from './client-token.js';
 import type { Estate } from './estate.js';
 import { refuseLostCredential } from './iam/authenticate.js';
+import { refuseIllFormed } from './ill-formed.js';
 import type { AuditTarget, ChangeOperation, Context, Done, Operation, Place } from './operation.js';
 
 export interface PerformOptions {
@@ -54,7 +57,10 @@ interface Progress<Input> {
 
 function checkInput<Input>(operation: Operation<Input, unknown>, rawInput: unknown): Input {
   const parsed = operation.input.safeParse(rawInput);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    refuseIllFormed(parsed.data);
+    return parsed.data;
+  }
   const issues = parsed.error.issues.slice(0, 20).map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
   throw new EstateError('INPUT_INVALID', { issues });
 }
@@ -193,24 +199,37 @@ function asEstateError(estate: Estate, call: Call, operation: string, thrown: un
   return thrown instanceof EstateError ? thrown : new EstateError('INTERNAL', {}, { cause: thrown });
 }
 
+/**
+ * Nobody is refused unseen: an event whose details cannot be put down goes without them.
+ * @throws EstateError AUDIT_UNAVAILABLE
+ */
 async function auditFailure<Input>(
   estate: Estate,
   call: Call,
   operation: Operation<Input, unknown>,
   options: PerformOptions,
-  progress: Progress<Input>,
+  { input, target }: Progress<Input>,
   error: EstateError,
 ): Promise<void> {
-  const details = progress.input === undefined ? {} : { input: canonicalInput(estate, operation, progress.input) };
-  const event = auditEvent({ estate, call, now: estate.now() }, operation, {
-    target: progress.target,
-    details,
-    error,
-    dryRun: options.dryRun === true,
-  });
+  const context = { estate, call, now: estate.now() };
+  const eventWith = (details: JsonObject) => auditEvent(context, operation, { target, details, error, dryRun: options.dryRun === true });
+  const whole = () => eventWith(input === undefined ? {} : { input: canonicalInput(estate, operation, input) });
   try {
-    await estate.store.audit.append(event);
+    await estate.store.audit.append(encodable(estate, call, whole) ?? eventWith({}));
   } catch (cause) {
     estate.log.error({ err: cause, requestId: call.requestId }, 'a refusal could not be audited');
+    throw new EstateError('AUDIT_UNAVAILABLE', {}, { cause });
+  }
+}
+
+/** The event, or nothing when it cannot be made or has no canonical form. */
+function encodable(estate: Estate, call: Call, make: () => AuditEvent): AuditEvent | undefined {
+  try {
+    const event = make();
+    canonicalJson(event as unknown as JsonObject);
+    return event;
+  } catch (err) {
+    estate.log.error({ err, requestId: call.requestId }, 'a refusal is audited without its details');
+    return undefined;
   }
 }
