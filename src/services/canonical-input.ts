@@ -12,6 +12,20 @@ export function canonicalInput<Input>(estate: Estate, operation: Operation<Input
   return canonical(estate, input, secretPaths) as JsonObject;
 }
 
+/** What an audit event records of the input: the canonical input, or of uses what the operation says. */
+export function recordedInput<Input>(estate: Estate, operation: Operation<Input, unknown>, input: Input): JsonObject {
+  if (operation.effect !== 'USE') return canonicalInput(estate, operation, input);
+  return operation.recorded?.(input) ?? canonicalInput(estate, operation, sizesOf(input) as Input);
+}
+
+/** The same with `{"$bytes": length}` where bytes are. */
+function sizesOf(value: unknown): unknown {
+  if (value instanceof Uint8Array) return { $bytes: value.length };
+  if (Array.isArray(value)) return value.map(sizesOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, sizesOf(field)]));
+}
+
 /** SHA-256 of the canonical input, lower-case hex. */
 export function inputDigest<Input>(estate: Estate, operation: Operation<Input, unknown>, input: Input): string {
   return bytesToHex(sha256(utf8ToBytes(canonicalJson(canonicalInput(estate, operation, input)))));

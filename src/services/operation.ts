@@ -80,6 +80,11 @@ export interface ChangeOperation<Input, Subject, Prepared, Output> extends Opera
 /** Uses a key or the HSM, and changes nothing. */
 export interface UseOperation<Input, Subject, Output> extends OperationBase<Input, Subject> {
   readonly effect: 'USE';
+  /**
+   * What audit events, of success and of failure, record of the input. Without it: all of it, with the sizes of bytes
+   * in their place. Items are never recorded, nor hashes of them: who reads the log could try out what they were.
+   */
+  readonly recorded?: (input: NoInfer<Input>) => JsonObject;
   use(context: Context, input: Input, subject: Subject): Promise<Done<Output>>;
 }
 

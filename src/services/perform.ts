@@ -11,7 +11,7 @@ import { actionsFor } from '../domain/permissions.js';
 import { accessOf } from './access.js';
 import { auditEvent } from './audit-event.js';
 import type { Call } from './call.js';
-import { canonicalInput } from './canonical-input.js';
+import { recordedInput } from './canonical-input.js';
 import { clientTokenUse } from './client-token.js';
 import type { Estate } from './estate.js';
 import { refuseLostCredential } from './iam/authenticate.js';
@@ -108,13 +108,14 @@ async function run<Input, Output>(
   switch (operation.effect) {
     case 'READ': {
       const output = await operation.read(context, input, place.subject);
-      const details = { input: canonicalInput(context.estate, operation, input) };
+      const details = { input: recordedInput(context.estate, operation, input) };
       await context.estate.store.audit.append(auditEvent(context, operation, { target: place.target, details }));
       return output;
     }
     case 'USE': {
       const done = await operation.use(context, input, place.subject);
-      await context.estate.store.audit.append(auditEvent(context, operation, { ...done, target: done.target ?? place.target }));
+      const details = { input: recordedInput(context.estate, operation, input), ...done.details };
+      await context.estate.store.audit.append(auditEvent(context, operation, { ...done, target: done.target ?? place.target, details }));
       return done.output;
     }
     case 'CHANGE':
@@ -178,7 +179,7 @@ function changeEvent<Input, Output>(
   done: Omit<Done<Output>, 'output'>,
   dryRun: boolean,
 ): AuditEvent {
-  const details = { input: canonicalInput(context.estate, operation, input), ...done.details };
+  const details = { input: recordedInput(context.estate, operation, input), ...done.details };
   return auditEvent(context, operation, { ...done, target: done.target ?? place.target, details, dryRun });
 }
 
@@ -213,7 +214,7 @@ async function auditFailure<Input>(
 ): Promise<void> {
   const context = { estate, call, now: estate.now() };
   const eventWith = (details: JsonObject) => auditEvent(context, operation, { target, details, error, dryRun: options.dryRun === true });
-  const whole = () => eventWith(input === undefined ? {} : { input: canonicalInput(estate, operation, input) });
+  const whole = () => eventWith(input === undefined ? {} : { input: recordedInput(estate, operation, input) });
   try {
     await estate.store.audit.append(encodable(estate, call, whole) ?? eventWith({}));
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { use } from '../operation.js';
 import { id } from '../rules.js';
-import { associatedData, ciphertextData, itemsOf, refuseTooMuch, tally } from './items.js';
+import { associatedData, ciphertextData, itemsOf, recordedItems, refuseTooMuch, tally } from './items.js';
 import { mechanismFor } from './mechanism.js';
 import { open } from './open.js';
 import { keyPlace } from './place.js';
@@ -11,6 +11,7 @@ export const decrypt = use({
   name: 'decrypt',
   action: 'managed-key.decrypt',
   input: z.strictObject({ keyId: id, items: itemsOf(z.strictObject({ ciphertext: ciphertextData, aad: associatedData })) }),
+  recorded: recordedItems,
   missing: 'MANAGED_KEY_NOT_FOUND',
   place: keyPlace,
   use: async (context, { items, keyId }, named) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { use } from '../operation.js';
 import { id } from '../rules.js';
-import { associatedData, clearData, itemsOf, refuseTooMuch, tally } from './items.js';
+import { associatedData, clearData, itemsOf, recordedItems, refuseTooMuch, tally } from './items.js';
 import { mechanismFor } from './mechanism.js';
 import { keyPlace } from './place.js';
 import { protect } from './protect.js';
@@ -12,6 +12,7 @@ export const encrypt = use({
   name: 'encrypt',
   action: 'managed-key.encrypt',
   input: z.strictObject({ keyId: id, items: itemsOf(z.strictObject({ plaintext: clearData, aad: associatedData })) }),
+  recorded: recordedItems,
   missing: 'MANAGED_KEY_NOT_FOUND',
   place: keyPlace,
   use: async (context, { items, keyId }, named) => {

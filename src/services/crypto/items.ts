@@ -1,5 +1,7 @@
 /** Lists of items: their bounds, and results of which one's failure does not fail the others. */
 import { z } from 'zod';
+import type { Mechanism } from '../../domain/algorithms.js';
+import type { Id, JsonObject } from '../../domain/entity.js';
 import { type ErrorCode, type ErrorKind, EstateError } from '../../domain/errors.js';
 import type { ItemResult } from '../../hsm/contract.js';
 import type { Estate } from '../estate.js';
@@ -29,12 +31,29 @@ export interface ItemError {
 /** One item's result, in the place of the item it belongs to. */
 export type Outcome<T> = T | { readonly error: ItemError };
 
+/** What audit events record of a list of items: the key and how they were to be used, their number and their size in bytes. */
+export function recordedItems({ items, ...how }: RecordedUse): JsonObject {
+  const given = Object.entries(how).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(given), items: items.length, bytes: sizeOf(items) };
+}
+
+interface RecordedUse {
+  readonly keyId: Id;
+  readonly mechanism?: Mechanism | undefined;
+  readonly version?: number | undefined;
+  readonly items: Items;
+}
+type Items = readonly Readonly<Record<string, unknown>>[];
+
 /** The items of one call, within its limits. @throws EstateError TOO_LARGE with the limits */
-export function refuseTooMuch({ policy }: Estate, items: readonly Readonly<Record<string, unknown>>[]): void {
-  const total = items.reduce((sum, item) => sum + Object.values(item).reduce<number>((size, value) => size + bytesIn(value), 0), 0);
-  if (items.length > policy.maxItems || total > maxCallBytes) {
+export function refuseTooMuch({ policy }: Estate, items: Items): void {
+  if (items.length > policy.maxItems || sizeOf(items) > maxCallBytes) {
     throw new EstateError('TOO_LARGE', { maxItems: policy.maxItems, maxItemBytes, maxCallBytes });
   }
+}
+
+function sizeOf(items: Items): number {
+  return items.reduce((sum, item) => sum + Object.values(item).reduce<number>((size, value) => size + bytesIn(value), 0), 0);
 }
 
 function bytesIn(value: unknown): number {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EstateError } from '../../domain/errors.js';
 import { use } from '../operation.js';
 import { id } from '../rules.js';
-import { associatedData, ciphertextData, failed, isFailed, itemsOf, type Outcome, refuseTooMuch, tally } from './items.js';
+import { associatedData, ciphertextData, failed, isFailed, itemsOf, type Outcome, recordedItems, refuseTooMuch, tally } from './items.js';
 import { mechanismFor } from './mechanism.js';
 import { open } from './open.js';
 import { keyPlace } from './place.js';
@@ -20,6 +20,7 @@ export const rewrapKey = use({
   name: 'rewrapKey',
   action: 'managed-key.rewrap',
   input: z.strictObject({ keyId: id, items: itemsOf(z.strictObject({ ciphertext: ciphertextData, aad: associatedData })) }),
+  recorded: recordedItems,
   missing: 'MANAGED_KEY_NOT_FOUND',
   place: keyPlace,
   use: async (context, { items, keyId }, named) => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Context } from '../operation.js';
 import { use } from '../operation.js';
 import { id } from '../rules.js';
-import { associatedData, ciphertextData, isFailed, itemsOf, type Outcome, refuseTooMuch, tally } from './items.js';
+import { associatedData, ciphertextData, isFailed, itemsOf, type Outcome, recordedItems, refuseTooMuch, tally } from './items.js';
 import { mechanismFor } from './mechanism.js';
 import { type OpenedItem, open, type SealedItem } from './open.js';
 import { keyPlace, type NamedKey } from './place.js';
@@ -18,6 +18,7 @@ export const unwrapKey = use({
   name: 'unwrapKey',
   action: 'managed-key.unwrap',
   input: z.strictObject({ keyId: id, items: itemsOf(z.strictObject({ ciphertext: ciphertextData, aad: associatedData })) }),
+  recorded: recordedItems,
   missing: 'MANAGED_KEY_NOT_FOUND',
   place: keyPlace,
   use: async (context, { items, keyId }, named) => {

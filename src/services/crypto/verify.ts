@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { mechanisms } from '../../domain/algorithms.js';
 import { use } from '../operation.js';
 import { id } from '../rules.js';
-import { clearData, itemsOf, signatureData } from './items.js';
+import { clearData, itemsOf, recordedItems, signatureData } from './items.js';
 import { keyPlace } from './place.js';
 import { verifyItems } from './signing.js';
 
@@ -16,6 +16,7 @@ export const verify = use({
     version: z.int().min(1).optional(),
     items: itemsOf(z.strictObject({ data: clearData, signature: signatureData })),
   }),
+  recorded: recordedItems,
   missing: 'MANAGED_KEY_NOT_FOUND',
   place: keyPlace,
   use: async (context, input, named) => await verifyItems(context, named, 'SIGNATURE', input, input.items),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Context } from '../operation.js';
 import { use } from '../operation.js';
 import { id } from '../rules.js';
-import { associatedData, clearData, isFailed, itemsOf, type Outcome, refuseTooMuch, tally } from './items.js';
+import { associatedData, clearData, isFailed, itemsOf, type Outcome, recordedItems, refuseTooMuch, tally } from './items.js';
 import { mechanismFor } from './mechanism.js';
 import { keyPlace } from './place.js';
 import { protect } from './protect.js';
@@ -22,6 +22,7 @@ export const wrapKey = use({
   name: 'wrapKey',
   action: 'managed-key.wrap',
   input: z.strictObject({ keyId: id, items: itemsOf(z.strictObject({ plaintext: clearData.optional(), aad: associatedData })) }),
+  recorded: recordedItems,
   missing: 'MANAGED_KEY_NOT_FOUND',
   place: keyPlace,
   use: async (context, { items, keyId }, named) => {

@@ -1,11 +1,15 @@
 /** The steps of a master key ceremony. They work while the HSM is sealed, and the server never sees a part in clear. */
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { z } from 'zod';
-import type { JsonObject } from '../../domain/entity.js';
 import type { MasterKeyRegisters } from '../../hsm/contract.js';
 import { onInstance } from '../everywhere.js';
 import { type Done, use } from '../operation.js';
 import { bytes } from '../rules.js';
+
+/** Patterns are no secret, and say which key it was about. */
+const recordedPattern = (input: { readonly verificationPattern: Uint8Array }) => ({
+  verificationPattern: bytesToHex(input.verificationPattern),
+});
 
 const verificationPattern = bytes(32).refine((value) => value.length === 32, { error: 'must be 32 bytes' });
 
@@ -24,8 +28,9 @@ export const loadMasterKeyPart = use({
       .min(1)
       .max(64),
   }),
+  recorded: ({ part, total, byUnit }) => ({ part, total, units: byUnit.map(({ unit }) => unit) }),
   place: onInstance('master-key'),
-  use: async ({ estate }, part) => registers(await estate.hsm.masterKey.loadPart(part), { part: part.part, total: part.total }),
+  use: async ({ estate }, part) => registers(await estate.hsm.masterKey.loadPart(part)),
 });
 
 /** Accepts the new register's key, which the operator names by its verification pattern. @throws EstateError MASTER_KEY_STATE_FORBIDS */
@@ -33,6 +38,7 @@ export const commitMasterKey = use({
   name: 'commitMasterKey',
   action: 'master-key.commit',
   input: z.strictObject({ verificationPattern }),
+  recorded: recordedPattern,
   place: onInstance('master-key'),
   use: async ({ estate }, input) => registers(await estate.hsm.masterKey.commit(input.verificationPattern)),
 });
@@ -42,6 +48,7 @@ export const activateMasterKey = use({
   name: 'activateMasterKey',
   action: 'master-key.activate',
   input: z.strictObject({ verificationPattern }),
+  recorded: recordedPattern,
   place: onInstance('master-key'),
   use: async ({ estate }, input) => registers(await estate.hsm.masterKey.activate(input.verificationPattern)),
 });
@@ -56,12 +63,11 @@ export const clearNewMasterKey = use({
 });
 
 /** Verification patterns identify a key and reveal nothing of it. */
-function registers(output: MasterKeyRegisters, more: JsonObject = {}): Done<MasterKeyRegisters> {
+function registers(output: MasterKeyRegisters): Done<MasterKeyRegisters> {
   const pattern = (value: Uint8Array | null) => value && bytesToHex(value);
   return {
     output,
     details: {
-      ...more,
       current: { state: output.current.state, verificationPattern: pattern(output.current.verificationPattern) },
       new: { state: output.new.state, verificationPattern: pattern(output.new.verificationPattern) },
     },
