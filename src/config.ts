@@ -1,6 +1,6 @@
 /** Environment -> one validated, frozen object. Every KYOK_ name that anything reads is a row of this table. */
 import { existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 
 export type Profile = 'development' | 'production';
@@ -35,6 +35,7 @@ const list = z.string().transform((value) =>
 const address = z
   .string()
   .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, { error: 'must be HOST:PORT' })
+  .refine((value) => Number(value.slice(value.lastIndexOf(':') + 1)) <= 65_535, { error: 'names a port above 65535' })
   .transform((value) => {
     const colon = value.lastIndexOf(':');
     return { host: value.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(value.slice(colon + 1)) };
@@ -92,7 +93,7 @@ export const settings = {
   KYOK_HSM_UNITS: {
     reader: 'server',
     parse: count(1, 8),
-    byDefault: '1',
+    byDefault: { development: '1', production: '2' },
     text: 'Crypto units (processes). With two or more, one that dies gets the master key back from a sibling.',
   },
   KYOK_HSM_DEVICE_KEY_FILE: {
@@ -172,8 +173,16 @@ export type Config = Readonly<{
   [N in SettingName]: (typeof settings)[N] extends { byDefault: unknown } ? ValueOf<N> : ValueOf<N> | undefined;
 }>;
 
+/** Something that the server cannot start without is missing or wrong; the message says what to do. */
+export class StartFailure extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'StartFailure';
+  }
+}
+
 /** Wrong settings, all of them at once, each by its name. */
-export class ConfigError extends Error {
+export class ConfigError extends StartFailure {
   constructor(readonly problems: readonly string[]) {
     super(`kyok cannot start with these settings:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     this.name = 'ConfigError';
@@ -243,7 +252,7 @@ function insecureDataFolder(config: Config): string[] {
   if (!existsSync(folder)) return [`KYOK_DATA_DIR is not there: mkdir -m 700 ${folder}`];
   const problems = isReadableByOthers(folder) ? [`KYOK_DATA_DIR can be read by others: chmod 700 ${folder}`] : [];
   const deviceKey = config.KYOK_HSM_DEVICE_KEY_FILE;
-  if (deviceKey && existsSync(deviceKey) && statSync(dirname(deviceKey)).dev === statSync(folder).dev)
+  if (deviceKey && existsSync(deviceKey) && statSync(deviceKey).dev === statSync(folder).dev)
     problems.push(
       'KYOK_HSM_DEVICE_KEY_FILE lies on the volume of KYOK_DATA_DIR: a copy of that volume would open the HSM; put it elsewhere',
     );

@@ -2,30 +2,46 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from './config.js';
+import { StartFailure } from './config.js';
 
 export interface DataFolder {
   readonly path: string;
-  /** Where the development profile puts the first administrator's API key. */
+  readonly databaseFile: string;
+  /** State of the HSM: without it no key blob opens. */
+  readonly sealedStateFile: string;
+  /** Where an administrator's API key is written. */
   readonly adminKeyFile: string;
-  /** HMAC-SHA-256 under the pepper, lower-case hex. */
-  keyedHash(secret: Uint8Array): string;
 }
 
-/** Opens the data folder; development makes it. */
-export function openDataFolder(config: Config): DataFolder {
-  const path = config.KYOK_DATA_DIR;
-  if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
-  const pepperFile = join(path, 'pepper.key');
-  if (!existsSync(pepperFile)) writeSecretFile(pepperFile, randomBytes(32).toString('base64'));
-  const pepper = Buffer.from(readFileSync(pepperFile, 'utf8'), 'base64');
-  if (pepper.length !== 32)
-    throw new Error(`${pepperFile} is not a 32-byte key; put the original back, or remove it and run "kyok admin reset"`);
-  return {
-    path,
-    adminKeyFile: join(path, 'admin.key'),
-    keyedHash: (secret) => createHmac('sha256', pepper).update(secret).digest('hex'),
-  };
+/** Opens the data folder; development makes it. @throws StartFailure */
+export function openDataFolder(path: string): DataFolder {
+  try {
+    if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
+    return {
+      path,
+      databaseFile: join(path, 'kyok.db'),
+      sealedStateFile: join(path, 'hsm', 'sealed-state.json'),
+      adminKeyFile: join(path, 'admin.key'),
+    };
+  } catch (cause) {
+    throw new StartFailure(`KYOK_DATA_DIR cannot be used: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * HMAC-SHA-256 under the folder's pepper, lower-case hex. A new pepper is made only where no API key depends on an old one.
+ * @throws StartFailure
+ */
+export function keyedHash({ path }: DataFolder, mayMakePepper: boolean): (secret: Uint8Array) => string {
+  const file = join(path, 'pepper.key');
+  if (!existsSync(file)) {
+    if (!mayMakePepper)
+      throw new StartFailure(`${file} is missing, and no API key can be checked without it: put it back, or run "kyok admin reset"`);
+    writeSecretFile(file, randomBytes(32).toString('base64'));
+  }
+  const pepper = Buffer.from(readFileSync(file, 'utf8'), 'base64');
+  if (pepper.length !== 32) throw new StartFailure(`${file} does not hold 32 bytes in base64: put the original back`);
+  return (secret) => createHmac('sha256', pepper).update(secret).digest('hex');
 }
 
 /** Writes a file that only its owner reads: whole and durable, or not at all. */

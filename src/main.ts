@@ -1,9 +1,8 @@
 /** The composition root: the only file that knows every part. */
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Config } from './config.js';
-import { type DataFolder, openDataFolder, writeSecretFile } from './data-folder.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { type Config, StartFailure } from './config.js';
+import { type DataFolder, keyedHash, openDataFolder, writeSecretFile } from './data-folder.js';
 import type { FaceSettings } from './faces/contract.js';
 import { startFaces } from './faces/index.js';
 import { unitsHsm } from './hsm/units/units-hsm.js';
@@ -15,6 +14,7 @@ import { ensureInstanceId } from './services/instance/instance-id.js';
 import { keyManagement } from './services/kms/key-management.js';
 import { reconciler } from './services/reconciler/reconciler.js';
 import { scheduler } from './services/schedule.js';
+import { startFailure } from './start-failure.js';
 import type { Store } from './store/contract.js';
 import { typeormStore } from './store/typeorm/typeorm-store.js';
 
@@ -23,7 +23,8 @@ export interface RunningServer {
   readonly endpoint: string;
   /** Opens GraphiQL signed in; development on a loopback address only. Single use. */
   readonly signInLink?: string;
-  readonly adminKeyFile: string;
+  /** Where the administrator's API key lies; absent when none was written there. */
+  readonly adminKeyFile?: string;
   readonly dataFolder: string;
   /** While the HSM waits for its master key: the keys that its units made to receive it, for the operator to compare. */
   sealedUnits(): Promise<readonly SealedUnit[]>;
@@ -37,11 +38,19 @@ export interface SealedUnit {
   readonly importerFingerprint: string;
 }
 
-/** Starts everything; resolves when the listener answers. */
+/** Starts everything; resolves when the listener answers. @throws StartFailure that names the setting to look at */
 export async function startServer(config: Config): Promise<RunningServer> {
+  try {
+    return await start(config);
+  } catch (error) {
+    throw startFailure(error);
+  }
+}
+
+async function start(config: Config): Promise<RunningServer> {
   const log = logTo(config.KYOK_LOG_LEVEL);
   const isDevelopment = config.KYOK_PROFILE === 'development';
-  const { estate, folder, close } = await openEstate(config, log, isDevelopment);
+  const { estate, folder, close } = await openEstate(config, log, { forAdministration: false });
   try {
     if (isDevelopment) await introduceAdministrator(estate, folder);
     const keys = reconciler(estate);
@@ -52,7 +61,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     return {
       endpoint: faces.endpoint,
       ...(faces.signInLink ? { signInLink: faces.signInLink } : {}),
-      adminKeyFile: folder.adminKeyFile,
+      ...(existsSync(folder.adminKeyFile) ? { adminKeyFile: folder.adminKeyFile } : {}),
       dataFolder: folder.path,
       sealedUnits: () => sealedUnits(estate),
       close: async () => {
@@ -77,7 +86,10 @@ async function sealedUnits({ hsm }: Estate): Promise<SealedUnit[]> {
  */
 export async function resetAdministratorKey(config: Config): Promise<{ readonly adminKeyFile: string }> {
   const log = logTo('warn');
-  const { estate, folder, close } = await openEstate(config, log, false);
+  refuseEmptyFolder(config);
+  const { estate, folder, close } = await openEstate(config, log, { forAdministration: true }).catch((error: unknown) => {
+    throw startFailure(error);
+  });
   try {
     const { token } = await resetAdministrator(estate);
     writeSecretFile(folder.adminKeyFile, token);
@@ -87,21 +99,30 @@ export async function resetAdministratorKey(config: Config): Promise<{ readonly 
   }
 }
 
+/** In development, where a server makes its first administrator itself, an empty folder is the wrong one. */
+function refuseEmptyFolder(config: Config): void {
+  const folder = config.KYOK_DATA_DIR;
+  if (config.KYOK_PROFILE === 'production' || config.KYOK_DATABASE_URL || existsSync(folder)) return;
+  throw new StartFailure(`There is no data folder ${folder}: name the server's own with KYOK_DATA_DIR`);
+}
+
 interface OpenEstate {
   readonly estate: Estate;
   readonly folder: DataFolder;
   close(): Promise<void>;
 }
 
-async function openEstate(config: Config, log: Log, autoInitialise: boolean): Promise<OpenEstate> {
-  const folder = openDataFolder(config);
+async function openEstate(config: Config, log: Log, { forAdministration }: { readonly forAdministration: boolean }): Promise<OpenEstate> {
+  const folder = openDataFolder(config.KYOK_DATA_DIR);
   const store = await openStore(config, folder, log);
   try {
+    await refuseLostHsmState(store, folder);
+    const hash = keyedHash(folder, forAdministration || (await store.read.count('apiKey', {})) === 0);
     const hsm = await unitsHsm({
       dataDir: folder.path,
       units: config.KYOK_HSM_UNITS,
       deviceKey: deviceKey(config),
-      autoInitialise,
+      autoInitialise: config.KYOK_PROFILE === 'development' && !forAdministration,
       log,
       ...(config.KYOK_PROFILE === 'production' ? { deviceKeyNotOnVolumeOf: folder.path } : {}),
     });
@@ -113,7 +134,7 @@ async function openEstate(config: Config, log: Log, autoInitialise: boolean): Pr
       profile: config.KYOK_PROFILE,
       keystoreTypes: keystoreTypes(keystoreDrivers({ keyManagement: keyManagement(foundation) })),
       policy: policyOf(config),
-      keyedHash: folder.keyedHash,
+      keyedHash: hash,
     };
     return { estate, folder, close: () => stopAll([() => hsm.close(), () => store.close()], log) };
   } catch (error) {
@@ -125,7 +146,15 @@ async function openEstate(config: Config, log: Log, autoInitialise: boolean): Pr
 async function openStore(config: Config, folder: DataFolder, log: Log): Promise<Store> {
   const told = { log: (message: string, cause: unknown) => log.error({ err: cause }, message) };
   const url = config.KYOK_DATABASE_URL;
-  return await typeormStore(url ? { type: 'postgres', url, ...told } : { type: 'sqlite', file: join(folder.path, 'kyok.db'), ...told });
+  return await typeormStore(url ? { type: 'postgres', url, ...told } : { type: 'sqlite', file: folder.databaseFile, ...told });
+}
+
+/** A new master key in place of a lost one would leave every key blob shut for ever. */
+async function refuseLostHsmState(store: Store, { sealedStateFile }: DataFolder): Promise<void> {
+  if (existsSync(sealedStateFile) || (await store.read.count('keyBlob', {})) === 0) return;
+  throw new StartFailure(
+    `${sealedStateFile} is missing, and the database holds keys that only that HSM opens: put it back from your backup`,
+  );
 }
 
 /** Development writes the first administrator's API key where the CLI finds it. */

@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig } from '../config.js';
+import { loadConfig, StartFailure } from '../config.js';
 import { resetAdministratorKey } from '../main.js';
 import { usageFailure } from './failure.js';
 
@@ -7,6 +7,6 @@ export async function resetAdministrator(): Promise<{ readonly adminKeyFile: str
   try {
     return await resetAdministratorKey(loadConfig(process.env));
   } catch (error) {
-    throw error instanceof ConfigError ? usageFailure(error.message) : error;
+    throw error instanceof StartFailure ? usageFailure(error.message) : error;
   }
 }

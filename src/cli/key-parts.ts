@@ -5,6 +5,7 @@ import { fromBase64, toBase64 } from '../domain/base64.js';
 import { type KeyPartFile, openKeyPart, readKeyPartFile } from '../domain/key-part.js';
 import { send } from './calls.js';
 import { usageFailure } from './failure.js';
+import { fingerprintText } from './fingerprint.js';
 import { type Registers, registersSelection } from './nouns/registers.js';
 import { oaep } from './oaep.js';
 import { confirm, passphrase } from './prompt.js';
@@ -65,6 +66,5 @@ function spki(publicKey: string) {
 }
 
 function fingerprint(publicKey: string): string {
-  const digest = createHash('sha256').update(fromBase64(publicKey)).digest('hex');
-  return digest.replace(/(.{4})(?!$)/g, '$1 ');
+  return fingerprintText(createHash('sha256').update(fromBase64(publicKey)).digest('hex'));
 }

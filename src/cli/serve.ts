@@ -1,22 +1,23 @@
-import { type Config, ConfigError, loadConfig } from '../config.js';
+import { type Config, loadConfig, StartFailure } from '../config.js';
 import { type RunningServer, type SealedUnit, startServer } from '../main.js';
 import { usageFailure } from './failure.js';
+import { fingerprintText } from './fingerprint.js';
 
 /** Runs the server until it is told to stop; a second signal stops at once. */
 export async function serve(): Promise<void> {
-  const config = settings();
-  const server = await startServer(config);
+  const { server, config } = await started();
   process.stdout.write(await readyText(server, config.KYOK_PROFILE === 'development'));
   await stopSignal();
   process.stderr.write('kyok: stopping; what is under way is finished first\n');
   await server.close();
 }
 
-function settings(): Config {
+async function started(): Promise<{ readonly server: RunningServer; readonly config: Config }> {
   try {
-    return loadConfig(process.env);
+    const config = loadConfig(process.env);
+    return { config, server: await startServer(config) };
   } catch (error) {
-    throw error instanceof ConfigError ? usageFailure(error.message) : error;
+    throw error instanceof StartFailure ? usageFailure(error.message) : error;
   }
 }
 
@@ -37,7 +38,9 @@ async function readyText(server: RunningServer, isDevelopment: boolean): Promise
   const lines = [
     `kyok is ready at ${endpoint}`,
     `  data folder    ${dataFolder}`,
-    `  admin API key  ${adminKeyFile}`,
+    adminKeyFile
+      ? `  admin API key  ${adminKeyFile}`
+      : '  admin API key  none in the data folder; for a first or a lost one, stop the server and run "kyok admin reset"',
     ...(signInLink ? [`  GraphiQL       ${signInLink} (signs you in once, within ten minutes)`] : []),
   ];
   const sealed = await server.sealedUnits();
@@ -49,7 +52,7 @@ const sealedAdvice = (units: readonly SealedUnit[]) => [
   '',
   'The HSM is sealed: "kyok hsm unseal" (or "kyok hsm init" on a new instance) brings the master key.',
   'Compare the fingerprint that the command shows with the one of the unit, which made its key just now:',
-  ...units.map(({ unit, importerFingerprint }) => `  unit ${unit}  ${importerFingerprint}`),
+  ...units.map(({ unit, importerFingerprint }) => `  unit ${unit}  ${fingerprintText(importerFingerprint)}`),
 ];
 
 const developmentAdvice = [

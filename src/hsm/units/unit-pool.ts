@@ -136,7 +136,9 @@ function unitKeeper(options: UnitPoolOptions, slots: readonly Slot[]): Keeper {
       slot.backOffMilliseconds = Math.min(slot.backOffMilliseconds * 2, mostBackOff);
       if (isClosing) return;
       try {
-        return await bringUp(slot);
+        await bringUp(slot);
+        if (slot.isSealed) options.log.error({ unit: slot.number }, 'crypto unit came back sealed; bring the master key: kyok hsm unseal');
+        return;
       } catch (error) {
         options.log.error({ unit: slot.number, err: error }, 'crypto unit could not be started');
       }

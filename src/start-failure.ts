@@ -1,0 +1,42 @@
+/** Why the server did not start, in words that name the setting to look at. */
+import { StartFailure } from './config.js';
+import { EstateError } from './domain/errors.js';
+
+/** What the operating system says, and the setting it speaks of. */
+const systemReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'KYOK_LISTEN: something listens on that port already; choose another or stop it',
+  EACCES: 'KYOK_LISTEN: this user may not open that port',
+  EADDRNOTAVAIL: 'KYOK_LISTEN: this machine has no such address',
+  ENOTFOUND: 'KYOK_LISTEN: the host name is not known',
+};
+
+/** What the crypto units say of their device key. */
+const deviceKeyReasons: Readonly<Record<string, string>> = {
+  DEVICE_KEY_UNREADABLE: 'the device key cannot be read',
+  DEVICE_KEY_MALFORMED: 'the device key is not 32 bytes in hex or base64',
+  DEVICE_KEY_READABLE_BY_OTHERS: 'the device key file can be read by others: chmod 600',
+  DEVICE_KEY_ON_DATA_VOLUME: 'the device key lies on the volume of KYOK_DATA_DIR: a copy of that volume would open the HSM',
+  DEVICE_KEY_COMMAND_FAILED: 'the command failed or printed no key',
+  DEVICE_KEY_DOES_NOT_OPEN_SEALED_STATE: 'this device key does not open the HSM of this data folder; use the one it was made with',
+  SEALED_STATE_UNREADABLE: 'the HSM state in the data folder (hsm/sealed-state.json) is damaged: put a backup of it back',
+};
+
+/** The error with words for the operator; what is not known comes back as it is. */
+export function startFailure(error: unknown): unknown {
+  if (error instanceof EstateError) return estateFailure(error);
+  const code = (error as NodeJS.ErrnoException)?.code;
+  const text = code === undefined ? undefined : systemReasons[code];
+  return text === undefined ? error : new StartFailure(text, { cause: error });
+}
+
+function estateFailure(error: EstateError): unknown {
+  const reason = typeof error.details.reason === 'string' ? deviceKeyReasons[error.details.reason] : undefined;
+  if (reason) return new StartFailure(`KYOK_HSM_DEVICE_KEY_FILE or KYOK_HSM_DEVICE_KEY_COMMAND: ${reason}`, { cause: error });
+  if (error.code !== 'STORE_UNAVAILABLE') return error;
+  return new StartFailure(`The database of KYOK_DATA_DIR or KYOK_DATABASE_URL cannot be opened: ${rootCause(error)}`, { cause: error });
+}
+
+/** The innermost message: the driver's own, which holds no password. */
+function rootCause(error: Error): string {
+  return error.cause instanceof Error ? rootCause(error.cause) : error.message || (error as NodeJS.ErrnoException).code || error.name;
+}
