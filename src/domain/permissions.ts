@@ -5,6 +5,7 @@
 import type { Id } from './entity.js';
 import { EstateError } from './errors.js';
 import { type KeyState, keyStates } from './key-state.js';
+import type { LifecycleMoves } from './lifecycle.js';
 import type { RoleBinding, Scope } from './principal.js';
 
 /** Reading, and the actions of UKO's role matrix. */
@@ -42,6 +43,7 @@ const ukoActions = [
 ] as const;
 
 const ownActions = [
+  'key-templates.write-lifecycle',
   'managed-keys.rotate',
   'managed-keys.import',
   'managed-keys.compromise',
@@ -131,6 +133,7 @@ export const builtInRoles = {
       'target-keystores.write',
       'target-keystores.delete',
       'key-templates.write',
+      'key-templates.write-lifecycle',
       'key-templates.delete',
       'managed-keys.deactivated-destroy',
       'managed-keys.destroyed-remove',
@@ -310,6 +313,33 @@ export function keyUpdateActions(changed: { readonly dates: boolean; readonly ta
   return [
     ...(changed.dates ? (['managed-keys.write-dates'] as const) : []),
     ...(changed.tags ? (['managed-keys.write-tags'] as const) : []),
+  ];
+}
+
+/** What moves need that are decided beforehand: the same as by hand. Empty when nothing moves. */
+export function actionsForLifecycle({ initialState, lifecyclePolicy }: LifecycleMoves): readonly string[] {
+  const { activateOnDate, deactivateOnDate, destroyOnDate } = lifecyclePolicy;
+  const needed = [
+    ...(initialState === 'ACTIVE' || activateOnDate ? actionsFor('activateManagedKey', 'PRE_ACTIVATION') : []),
+    ...(deactivateOnDate ? actionsFor('deactivateManagedKey') : []),
+    ...(destroyOnDate ? actionsFor('destroyManagedKey', 'ACTIVE') : []),
+  ];
+  return [...new Set(needed)];
+}
+
+/** What writing a template needs on top of `key-templates.write` when it decides such moves for every key made from it. */
+export function templateLifecycleActions(moves: LifecycleMoves): readonly Action[] {
+  return actionsForLifecycle(moves).length === 0 ? [] : ['key-templates.write-lifecycle'];
+}
+
+/** What making a key needs on top when it is ACTIVE at once, and so is installed in its keystores. */
+export const activeFromStartActions: readonly Action[] = ['managed-keys.active-install'];
+
+/** What deleting a keystore needs on top when that ends the use of living copies in it. */
+export function keystoreEndActions(ends: { readonly active: boolean; readonly destroys: boolean }): readonly Action[] {
+  return [
+    ...(ends.active ? (['managed-keys.active-deactivate'] as const) : []),
+    ...(ends.destroys ? (['managed-keys.deactivated-destroy'] as const) : []),
   ];
 }
 

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { keyStates } from '../../src/domain/key-state.js';
+import { byHandOnly } from '../../src/domain/lifecycle.js';
 import {
   actions,
   actionsFor,
+  actionsForLifecycle,
   actionsOfRole,
   type BuiltInRoleId,
   builtInRoles,
@@ -14,6 +16,7 @@ import {
   operationPermissions,
   permissionCases,
   systemAction,
+  templateLifecycleActions,
 } from '../../src/domain/permissions.js';
 import { rolesDocument } from '../../src/domain/permissions-document.js';
 
@@ -91,6 +94,7 @@ describe('built-in roles', () => {
     const needed = new Set([
       ...operations.flatMap((operation) => permissionCases(operation).flatMap((one) => one.actions)),
       ...keyUpdateActions({ dates: true, tags: true }),
+      ...templateLifecycleActions({ ...byHandOnly, initialState: 'ACTIVE' }),
     ]);
     expect(actions.filter((action) => !needed.has(action))).toEqual([]);
   });
@@ -125,6 +129,24 @@ describe('actionsFor', () => {
 
   test.each(['', 'dropEverything', 'toString', '__proto__'])('an operation that is not in the table (%j) is nobody’s', (operation) => {
     expect(() => actionsFor(operation)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+  });
+});
+
+describe('actionsForLifecycle', () => {
+  const moving = (on: object) => actionsForLifecycle({ ...byHandOnly, lifecyclePolicy: { ...byHandOnly.lifecyclePolicy, ...on } });
+  test('what happens by itself needs what it needs by hand', () => {
+    expect(actionsForLifecycle(byHandOnly)).toEqual([]);
+    expect(actionsForLifecycle({ ...byHandOnly, initialState: 'ACTIVE' })).toEqual(['managed-keys.preactivation-activate']);
+    expect(moving({ activateOnDate: true })).toEqual(['managed-keys.preactivation-activate']);
+    expect(moving({ deactivateOnDate: true })).toEqual(['managed-keys.active-deactivate']);
+    expect(moving({ destroyOnDate: true })).toEqual(['managed-keys.active-deactivate', 'managed-keys.deactivated-destroy']);
+  });
+
+  test('only the Vault Administrator among UKO’s roles writes it into templates', () => {
+    const needed = templateLifecycleActions({ ...byHandOnly, initialState: 'ACTIVE' });
+    const may = Object.keys(letters).filter((roleId) => holds([{ roleId, scope: vaultA }], [], needed, keyInA));
+    expect(may).toEqual(['VaultAdministrator']);
+    expect(templateLifecycleActions(byHandOnly)).toEqual([]);
   });
 });
 

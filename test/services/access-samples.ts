@@ -116,7 +116,8 @@ export const accessSamples: Readonly<Record<string, AccessSample>> = {
   createKeyTemplate: inVault(({ vault }) => ({
     vaultId: vault.id,
     name: 'other',
-    key: { algorithm: 'AES', size: '256' },
+    // A template that decides about states of keys needs more: separation-of-duties.test.ts.
+    key: { algorithm: 'AES', size: '256', initialState: 'PRE_ACTIVATION' },
     targets: [{ keystoreType: 'internal', group: 'ring' }],
   })),
   createKeystore: inVault(({ vault }) => ({ vaultId: vault.id, type: 'internal', name: 'other' })),

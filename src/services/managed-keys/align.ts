@@ -12,6 +12,7 @@ import { type Context, change } from '../operation.js';
 import { changed } from '../tracked.js';
 import { keyAndRevision } from './input.js';
 import { desiredState, newInstance, wantInstance } from './instances.js';
+import { refuseAlignedLifecycle } from './lifecycle-rights.js';
 import { leavesThisServer } from './material.js';
 import { refuseAction } from './move.js';
 import { refuseTakenNames } from './names.js';
@@ -23,7 +24,7 @@ import { openKeystores } from './placements.js';
  * Brings a key to where its template is now: policies that are not the key's own, targets, and the keystores that
  * carry their groups. Keystores that joined get a copy; in those that left, the copy is deactivated and stays until the
  * key is destroyed. A dry run's audit event tells the differences without touching them. An aligned key is left as it is.
- * @throws EstateError CANNOT_ALIGN with reason and differences, TEMPLATE_ARCHIVED, KEY_STATE_FORBIDS
+ * @throws EstateError FORBIDDEN also when dates would move the key otherwise without the right to, CANNOT_ALIGN with reason and differences, TEMPLATE_ARCHIVED, KEY_STATE_FORBIDS
  */
 export const alignManagedKey = change({
   name: 'alignManagedKey',
@@ -42,7 +43,9 @@ export const alignManagedKey = change({
     const details = { differences: alignment.differences as unknown as JsonValue };
     if (alignment.status === 'ALIGNED') return { output: key, details };
     refuseObstacle(context.estate, key, template, alignment);
-    const output = await carryOut(tx, context, key, instances, alignmentPlan(key, template, keystores, instances));
+    const plan = alignmentPlan(key, template, keystores, instances);
+    refuseAlignedLifecycle(context, key, { ...key, ...plan.key });
+    const output = await carryOut(tx, context, key, instances, plan);
     return { output, details };
   },
 });

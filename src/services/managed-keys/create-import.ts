@@ -11,6 +11,7 @@ import { insertKey, keyAgain } from './create.js';
 import { keyFields } from './fields.js';
 import { refuseMaterial } from './import.js';
 import { generateImportKey, type ImportOffer, importOffer, insertImportKey, type NewImportKey } from './import-key.js';
+import { refuseNewLifecycle } from './lifecycle-rights.js';
 import { emptyVersion } from './material.js';
 import { managedKeyPlace, managedKeyTarget } from './place.js';
 import { type Draft, draftKey, namesOneTemplate, newKeyFields, oneTemplateMessage } from './recipe.js';
@@ -59,7 +60,9 @@ export const createManagedKeyImport = change<Input, Subject, Prepared, ImportSta
       return await generateImportKey(context, subject.key, await initialStateOf(context, subject.key));
     }
     const draft = await draftKey(context, { ...fields, vaultId: subject.vault.id }, subject.vault, 'IMPORTED');
-    const importKey = await generateImportKey(context, draft.key, fields.initialState ?? draft.template.key.initialState);
+    const initialState = fields.initialState ?? draft.template.key.initialState;
+    refuseNewLifecycle(context, draft.template, draft.key, initialState);
+    const importKey = await generateImportKey(context, draft.key, initialState);
     return { draft, ...importKey };
   },
   commit: async (tx, context, _input, subject, prepared) => {
@@ -81,7 +84,7 @@ export const createManagedKeyImport = change<Input, Subject, Prepared, ImportSta
 /** What was said when the key was made, for a key that still waits for its first material. */
 async function initialStateOf({ estate }: Context, key: ManagedKey): Promise<ImportKey['initialState']> {
   const [earlier] = await estate.store.read.find('importKey', { managedKeyId: { eq: key.id } }, 1);
-  return earlier?.initialState ?? 'ACTIVE';
+  return earlier?.initialState ?? 'PRE_ACTIVATION';
 }
 
 async function importPlace(context: Context, { managedKeyId, vaultId, label }: Input): Promise<Place<Subject> | undefined> {

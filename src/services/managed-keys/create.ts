@@ -9,6 +9,7 @@ import { type Context, change } from '../operation.js';
 import { inVault } from '../vaults/place.js';
 import { keyFields } from './fields.js';
 import { newInstance } from './instances.js';
+import { refuseNewLifecycle } from './lifecycle-rights.js';
 import { generateMaterial, insertMaterial } from './material.js';
 import { refuseTakenNames } from './names.js';
 import { managedKeyTarget } from './place.js';
@@ -18,7 +19,8 @@ import { type Draft, draftKey, namesOneTemplate, newKeyFields, oneTemplateMessag
 /**
  * Makes a key from a template: material inside the HSM, the first version, and a copy wanted in every keystore of the
  * template's targets. It is ACTIVE at once unless the template or the input says PRE_ACTIVATION.
- * @throws EstateError KEY_TEMPLATE_NOT_FOUND, TEMPLATE_ARCHIVED, TARGET_GROUP_UNKNOWN, NAME_TAKEN, NAMING_VALUE_MISSING,
+ * @throws EstateError FORBIDDEN also when it is to move otherwise than the vault's template says without the right to,
+ * KEY_TEMPLATE_NOT_FOUND, TEMPLATE_ARCHIVED, TARGET_GROUP_UNKNOWN, NAME_TAKEN, NAMING_VALUE_MISSING,
  * NAME_BREAKS_KEYSTORE_RULE, ALGORITHM_NOT_SUPPORTED_BY_KEYSTORE, HSM_SEALED
  */
 export const createManagedKey = change({
@@ -31,11 +33,12 @@ export const createManagedKey = change({
   place: (context, input) => inVault(context, input.vaultId, 'managed-key', input.label ?? null),
   prepare: async (context, input, vault) => {
     const draft = await draftKey(context, input, vault, 'GENERATED');
-    return { draft, material: await generateMaterial(context, draft.key, 1) };
+    const initialState = input.initialState ?? draft.template.key.initialState;
+    refuseNewLifecycle(context, draft.template, draft.key, initialState);
+    return { draft, initialState, material: await generateMaterial(context, draft.key, 1) };
   },
-  commit: async (tx, context, input, _vault, { draft, material }) => {
-    const state = input.initialState ?? draft.template.key.initialState;
-    const key = await insertKey(tx, context, draft, state === 'ACTIVE' ? activated(context, draft.key) : draft.key);
+  commit: async (tx, context, _input, _vault, { draft, initialState, material }) => {
+    const key = await insertKey(tx, context, draft, initialState === 'ACTIVE' ? activated(context, draft.key) : draft.key);
     await insertMaterial(tx, material, key.state);
     return { output: key, target: managedKeyTarget(key), details: { templateId: draft.template.id, isShadow: draft.isShadow } };
   },

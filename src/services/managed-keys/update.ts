@@ -22,6 +22,7 @@ import { changed } from '../tracked.js';
 import { refuseDisorder } from './dates.js';
 import { keyFields } from './fields.js';
 import { wantInstance } from './instances.js';
+import { refuseLifecycleChange } from './lifecycle-rights.js';
 import { refuseAction } from './move.js';
 import { refuseTakenNames } from './names.js';
 import { isLabelFromScheme, refuseNameInKeystore } from './naming.js';
@@ -33,7 +34,7 @@ const dateFields = ['activationDate', 'expirationDate', 'destructionDate', 'rota
  * Changes what is known of a key, and its calendar; absent fields stay as they are. A new label renames the key in its
  * keystores, except where a target names it by a scheme of its own. Policies given become the key's own, which
  * alignment leaves; those in `followTemplate` become the template's again, at once.
- * @throws EstateError FORBIDDEN when dates or tags are changed without the right to, NAME_TAKEN, NAME_BREAKS_KEYSTORE_RULE,
+ * @throws EstateError FORBIDDEN when dates, tags, or how dates move the key are changed without the right to, NAME_TAKEN, NAME_BREAKS_KEYSTORE_RULE,
  * INPUT_INVALID for a new label of a key that a naming scheme has named and for a policy both given and to be followed,
  * KEY_TEMPLATE_NOT_FOUND, DESTRUCTION_PENDING, KEY_STATE_FORBIDS
  */
@@ -64,6 +65,7 @@ export const updateManagedKey = change({
     refuseAction(context, key, 'update');
     const own = ownSettingsAfter(key.ownSettings, { own: settingsGiven(fields), followed: followTemplate });
     const wanted = { ...key, ...fields, ...(await templateSettings(tx, key, followTemplate)), ownSettings: own };
+    refuseLifecycleChange(context, key, wanted);
     refuseDisorder(wanted);
     if (wanted.label !== key.label) await rename(tx, context, key, wanted.label);
     const output = await tx.update('managedKey', changed(context, wanted, { nextRotationAt: nextRotationOf(wanted) }));

@@ -8,13 +8,15 @@ import { change } from '../operation.js';
 import { description, id, text } from '../rules.js';
 import { made } from '../tracked.js';
 import { inVault } from '../vaults/place.js';
+import { refuseLifecycleWrite } from './lifecycle-rights.js';
 import { templateTarget } from './place.js';
 import { checkedRecipe, namingScheme, templateKey, templateTargets } from './recipe.js';
 
 /**
  * Makes a key template: the recipe keys are made from. Its targets may lie in keystores of several types, so that one
  * key lives in several clouds. Names are unique within the vault.
- * @throws EstateError NAME_TAKEN, and what `checkedRecipe` throws
+ * @throws EstateError FORBIDDEN also when it decides about states of keys without the right to, NAME_TAKEN, and what
+ * `checkedRecipe` throws
  */
 export const createKeyTemplate = change({
   name: 'createKeyTemplate',
@@ -30,7 +32,10 @@ export const createKeyTemplate = change({
   }),
   missing: 'VAULT_NOT_FOUND',
   place: (context, input) => inVault(context, input.vaultId, 'key-template', input.name),
-  prepare: async ({ estate }, input) => checkedRecipe(estate, input),
+  prepare: async (context, input, vault) => {
+    refuseLifecycleWrite(context, vault.id, null, input.key);
+    return checkedRecipe(context.estate, input);
+  },
   commit: async (tx, context, input, vault, recipe) => {
     await liveVault(tx, vault.id);
     await refuseTakenTemplateName(tx, vault.id, input.name);

@@ -8,6 +8,7 @@ import { change } from '../operation.js';
 import { description, id, revision, text } from '../rules.js';
 import { changed } from '../tracked.js';
 import { refuseTakenTemplateName } from './create.js';
+import { refuseLifecycleWrite } from './lifecycle-rights.js';
 import { templatePlace, templateTarget } from './place.js';
 import { checkedRecipe, type Recipe, type TargetInput, templateKeyChanges, templateTargets } from './recipe.js';
 
@@ -16,7 +17,7 @@ import { checkedRecipe, type Recipe, type TargetInput, templateKeyChanges, templ
  * never change.
  *
  * When the recipe itself changes, the template's version grows, and its keys are UNALIGNED until they are aligned.
- * @throws EstateError TEMPLATE_ARCHIVED, NAME_TAKEN, and what `checkedRecipe` throws
+ * @throws EstateError FORBIDDEN also when that changes what it decides about states of keys, TEMPLATE_ARCHIVED, NAME_TAKEN, and what `checkedRecipe` throws
  */
 export const updateKeyTemplate = change({
   name: 'updateKeyTemplate',
@@ -31,11 +32,12 @@ export const updateKeyTemplate = change({
   }),
   missing: 'KEY_TEMPLATE_NOT_FOUND',
   place: templatePlace,
-  prepare: async ({ estate }, input, template) => {
-    if (template.state === 'ARCHIVED') throw new EstateError('TEMPLATE_ARCHIVED');
+  prepare: async (context, input, template) => {
     const key = { ...template.key, ...given(input.key ?? {}) };
+    refuseLifecycleWrite(context, template.vaultId, template.key, key);
+    if (template.state === 'ARCHIVED') throw new EstateError('TEMPLATE_ARCHIVED');
     const targets = input.targets ?? template.targets.map(asInput);
-    return checkedRecipe(estate, { namingScheme: template.namingScheme, key, targets }, template.targets);
+    return checkedRecipe(context.estate, { namingScheme: template.namingScheme, key, targets }, template.targets);
   },
   commit: async (tx, context, input, template, recipe) => {
     const { name, description: words } = input;
