@@ -22,15 +22,19 @@ afterEach(async () => {
 });
 
 const parts = [randomBytes(32), randomBytes(32)] as const;
-const key = parts[0].map((byte, n) => byte ^ (parts[1][n] ?? 0));
-const verificationPattern = new Uint8Array(createHash('sha256').update(Uint8Array.of(1)).update(key).digest());
+type Parts = readonly [Buffer, Buffer];
+const patternOf = ([first, second]: Parts) => {
+  const key = first.map((byte, n) => byte ^ (second[n] ?? 0));
+  return new Uint8Array(createHash('sha256').update(Uint8Array.of(1)).update(key).digest());
+};
+const verificationPattern = patternOf(parts);
 
-async function load(part: number): Promise<unknown> {
+async function load(part: number, from: Parts = parts): Promise<unknown> {
   const importers = await perform(at.estate, at.admin, hsmImporters, {});
   const byUnit = importers.map(({ unit, publicKey }) => {
     const importer = createPublicKey({ key: Buffer.from(publicKey), type: 'spki', format: 'der' });
     const oaep = { key: importer, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
-    return { unit, encrypted: new Uint8Array(publicEncrypt(oaep, parts[part - 1] ?? Buffer.alloc(0))) };
+    return { unit, encrypted: new Uint8Array(publicEncrypt(oaep, from[part - 1] ?? Buffer.alloc(0))) };
   });
   return await perform(at.estate, at.admin, loadMasterKeyPart, { part, total: 2, byUnit });
 }
@@ -82,6 +86,25 @@ describe('the master key', () => {
     expect(await perform(at.estate, at.admin, clearNewMasterKey, {})).toMatchObject({ new: { state: 'EMPTY' } });
     const short = perform(at.estate, at.admin, commitMasterKey, { verificationPattern: new Uint8Array(31) });
     await expect(short).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+  });
+
+  test('is not replaced while it is in place: no blob under it would open any more', async () => {
+    await load(1);
+    await load(2);
+    await perform(at.estate, at.admin, commitMasterKey, { verificationPattern });
+    await perform(at.estate, at.admin, activateMasterKey, { verificationPattern });
+    await perform(at.estate, at.admin, auditCheckpoint, {});
+    const nextParts = [randomBytes(32), randomBytes(32)] as const;
+    const next = patternOf(nextParts);
+    await load(1, nextParts);
+    await load(2, nextParts);
+    await perform(at.estate, at.admin, commitMasterKey, { verificationPattern: next });
+    const replaced = perform(at.estate, at.admin, activateMasterKey, { verificationPattern: next });
+    await expect(replaced).rejects.toMatchObject({ code: 'MASTER_KEY_STATE_FORBIDS', details: { reason: 'CURRENT_REGISTER_VALID' } });
+    await perform(at.estate, at.admin, auditCheckpoint, {});
+    expect(await perform(at.estate, at.admin, hsm, {})).toMatchObject({
+      registers: { current: { verificationPattern }, new: { state: 'FULL_COMMITTED' } },
+    });
   });
 
   test('only who operates the HSM may touch it', async () => {

@@ -1,6 +1,7 @@
 /** The steps of a master key ceremony. They work while the HSM is sealed, and the server never sees a part in clear. */
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { z } from 'zod';
+import { EstateError } from '../../domain/errors.js';
 import type { MasterKeyRegisters } from '../../hsm/contract.js';
 import { onInstance } from '../everywhere.js';
 import { type Done, use } from '../operation.js';
@@ -43,14 +44,22 @@ export const commitMasterKey = use({
   use: async ({ estate }, input) => registers(await estate.hsm.masterKey.commit(input.verificationPattern)),
 });
 
-/** Makes the committed key the current one; on a sealed HSM this unseals it. @throws EstateError MASTER_KEY_STATE_FORBIDS */
+/**
+ * Makes the committed key the current one: the first one of an instance, or the one that unseals it. While a master key
+ * is in place this is refused, since no blob has been brought under the new one: none would open any more.
+ * @throws EstateError MASTER_KEY_STATE_FORBIDS
+ */
 export const activateMasterKey = use({
   name: 'activateMasterKey',
   action: 'master-key.activate',
   input: z.strictObject({ verificationPattern }),
   recorded: recordedPattern,
   place: onInstance('master-key'),
-  use: async ({ estate }, input) => registers(await estate.hsm.masterKey.activate(input.verificationPattern)),
+  use: async ({ estate }, input) => {
+    const { current } = (await estate.hsm.status()).registers;
+    if (current.state === 'VALID') throw new EstateError('MASTER_KEY_STATE_FORBIDS', { reason: 'CURRENT_REGISTER_VALID' });
+    return registers(await estate.hsm.masterKey.activate(input.verificationPattern));
+  },
 });
 
 /** Empties the new register. */
