@@ -1,11 +1,12 @@
 import type { Id, JsonObject, Timestamp } from './entity.js';
 
-export const auditOutcomes = ['SUCCESS', 'FAILURE'] as const;
+/** `PENDING` announces what is about to be done outside the database; another event of the same request tells how it ended. */
+export const auditOutcomes = ['SUCCESS', 'FAILURE', 'PENDING'] as const;
 export type AuditOutcome = (typeof auditOutcomes)[number];
 export const auditSeverities = ['NORMAL', 'WARNING', 'CRITICAL'] as const;
 export type AuditSeverity = (typeof auditSeverities)[number];
 
-/** One operation, done or refused, as it goes into the audit log. */
+/** One operation, done, refused or about to be done, as it goes into the audit log. */
 export interface AuditEvent {
   /** Event shape's version. */
   readonly v: 1;

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../domain/audit-event.js';
+import type { AuditEvent, AuditOutcome } from '../domain/audit-event.js';
 import { ibmActionOf, reasonCodeOf, severityOf } from '../domain/audit-vocabulary.js';
 import type { JsonObject } from '../domain/entity.js';
 import type { EstateError } from '../domain/errors.js';
@@ -11,6 +11,8 @@ export interface AuditFacts {
   readonly details?: JsonObject;
   readonly count?: number;
   readonly dryRun?: boolean;
+  /** It is about to be done. */
+  readonly pending?: boolean;
   /** Present when the operation was refused or failed. */
   readonly error?: EstateError;
 }
@@ -22,15 +24,16 @@ export function auditEvent(
   facts: AuditFacts,
 ): AuditEvent {
   const { error } = facts;
+  const { outcome, code, type } = ending(facts);
   return {
     v: 1,
     id: estate.newId(),
     time: now,
     action: operation.action,
     ibmAction: ibmActionOf(operation.action),
-    outcome: error ? 'FAILURE' : 'SUCCESS',
+    outcome,
     severity: severityOf(operation.action, error?.kind),
-    reason: { code: error ? reasonCodeOf(error.kind) : 200, type: error?.code ?? 'OK' },
+    reason: { code, type },
     initiator: {
       principalId: call.principal.id,
       name: call.principal.name,
@@ -45,4 +48,9 @@ export function auditEvent(
     dryRun: facts.dryRun ?? false,
     details: facts.details ?? {},
   };
+}
+
+function ending({ error, pending = false }: AuditFacts): { outcome: AuditOutcome; code: number; type: string } {
+  if (error) return { outcome: 'FAILURE', code: reasonCodeOf(error.kind), type: error.code };
+  return pending ? { outcome: 'PENDING', code: 202, type: 'PENDING' } : { outcome: 'SUCCESS', code: 200, type: 'OK' };
 }

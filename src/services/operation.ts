@@ -77,7 +77,7 @@ export interface ChangeOperation<Input, Subject, Prepared, Output> extends Opera
   readonly repeat?: { idOf(output: Output): Id; again(context: Context, id: Id): Promise<Output> };
 }
 
-/** Uses a key or the HSM, and changes nothing. */
+/** Uses a key or the HSM, and changes nothing in the estate. */
 export interface UseOperation<Input, Subject, Output> extends OperationBase<Input, Subject> {
   readonly effect: 'USE';
   /**
@@ -85,6 +85,11 @@ export interface UseOperation<Input, Subject, Output> extends OperationBase<Inpu
    * in their place. Items are never recorded, nor hashes of them: who reads the log could try out what they were.
    */
   readonly recorded?: (input: NoInfer<Input>) => JsonObject;
+  /**
+   * For what changes the HSM, where no transaction holds the change and its event together: an event of outcome PENDING
+   * is made durable before, and without it nothing is done.
+   */
+  readonly announces?: boolean;
   use(context: Context, input: Input, subject: Subject): Promise<Done<Output>>;
 }
 

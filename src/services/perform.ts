@@ -16,7 +16,7 @@ import { clientTokenUse } from './client-token.js';
 import type { Estate } from './estate.js';
 import { refuseLostCredential } from './iam/authenticate.js';
 import { refuseIllFormed } from './ill-formed.js';
-import type { AuditTarget, ChangeOperation, Context, Done, Operation, Place } from './operation.js';
+import type { AuditTarget, ChangeOperation, Context, Done, Operation, Place, UseOperation } from './operation.js';
 
 export interface PerformOptions {
   /** Everything is checked and done, and then taken back; the answer shows what would be. */
@@ -112,15 +112,26 @@ async function run<Input, Output>(
       await context.estate.store.audit.append(auditEvent(context, operation, { target: place.target, details }));
       return output;
     }
-    case 'USE': {
-      const done = await operation.use(context, input, place.subject);
-      const details = { input: recordedInput(context.estate, operation, input), ...done.details };
-      await context.estate.store.audit.append(auditEvent(context, operation, { ...done, target: done.target ?? place.target, details }));
-      return done.output;
-    }
+    case 'USE':
+      return await runUse(context, operation, input, place);
     case 'CHANGE':
       return await runChange(context, operation, input, place, options);
   }
+}
+
+async function runUse<Input, Output>(
+  context: Context,
+  operation: UseOperation<Input, unknown, Output>,
+  input: Input,
+  place: Place<unknown>,
+): Promise<Output> {
+  const { audit } = context.estate.store;
+  const details = { input: recordedInput(context.estate, operation, input) };
+  if (operation.announces) await audit.append(auditEvent(context, operation, { target: place.target, details, pending: true }));
+  const done = await operation.use(context, input, place.subject);
+  const facts = { ...done, target: done.target ?? place.target, details: { ...details, ...done.details } };
+  await audit.append(auditEvent({ ...context, now: context.estate.now() }, operation, facts));
+  return done.output;
 }
 
 async function runChange<Input, Output>(

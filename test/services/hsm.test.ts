@@ -1,5 +1,6 @@
 import { constants, createHash, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EstateError } from '../../src/domain/errors.js';
 import { softHsm } from '../../src/hsm/soft/soft-hsm.js';
 import { auditCheckpoint } from '../../src/services/audit/checkpoint.js';
 import { activateMasterKey, clearNewMasterKey, commitMasterKey, loadMasterKeyPart } from '../../src/services/hsm/master-key.js';
@@ -10,12 +11,21 @@ import { instance } from '../../src/services/instance/get.js';
 import { createKeystore } from '../../src/services/keystores/create.js';
 import { perform } from '../../src/services/perform.js';
 import { createVault } from '../../src/services/vaults/create.js';
+import type { Store } from '../../src/store/contract.js';
 import { cloudDriver } from '../fakes/cloud-keystore.js';
 import { type TestEstate, testEstate } from '../fakes/estate.js';
 
 let at: TestEstate;
+let isAuditBroken = false;
+const breakableAudit = (store: Store): Store => ({
+  ...store,
+  audit: {
+    ...store.audit,
+    append: (event) => (isAuditBroken ? Promise.reject(new EstateError('AUDIT_UNAVAILABLE')) : store.audit.append(event)),
+  },
+});
 beforeEach(async () => {
-  at = await testEstate({ hsm: await softHsm({ autoInitialise: false }), drivers: [cloudDriver()] });
+  at = await testEstate({ hsm: await softHsm({ autoInitialise: false }), drivers: [cloudDriver()], aroundStore: breakableAudit });
 });
 afterEach(async () => {
   await at.close();
@@ -29,14 +39,18 @@ const patternOf = ([first, second]: Parts) => {
 };
 const verificationPattern = patternOf(parts);
 
-async function load(part: number, from: Parts = parts): Promise<unknown> {
+async function partFor(part: number, from: Parts = parts) {
   const importers = await perform(at.estate, at.admin, hsmImporters, {});
   const byUnit = importers.map(({ unit, publicKey }) => {
     const importer = createPublicKey({ key: Buffer.from(publicKey), type: 'spki', format: 'der' });
     const oaep = { key: importer, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' };
     return { unit, encrypted: new Uint8Array(publicEncrypt(oaep, from[part - 1] ?? Buffer.alloc(0))) };
   });
-  return await perform(at.estate, at.admin, loadMasterKeyPart, { part, total: 2, byUnit });
+  return { part, total: 2, byUnit };
+}
+
+async function load(part: number, from: Parts = parts): Promise<unknown> {
+  return await perform(at.estate, at.admin, loadMasterKeyPart, await partFor(part, from));
 }
 
 describe('a sealed server', () => {
@@ -72,10 +86,36 @@ describe('the master key', () => {
     await perform(at.estate, at.admin, activateMasterKey, { verificationPattern });
     expect(await perform(at.estate, at.admin, hsm, {})).toMatchObject({ sealed: false, registers: { current: { verificationPattern } } });
     await perform(at.estate, at.admin, auditCheckpoint, {});
-    const events = (await at.audit()).map(({ event }) => event).filter(({ action }) => action.startsWith('master-key.'));
+    const all = (await at.audit()).map(({ event }) => event).filter(({ action }) => action.startsWith('master-key.'));
+    expect(all.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 4 }, () => ['PENDING', 'SUCCESS']).flat());
+    expect(all.at(-2)?.details).toEqual({ input: { verificationPattern: Buffer.from(verificationPattern).toString('hex') } });
+    const events = all.filter(({ outcome }) => outcome === 'SUCCESS');
     expect(events.map(({ action }) => action.slice(11))).toEqual(['load-part', 'load-part', 'commit', 'activate']);
     expect(events.at(-1)).toMatchObject({ severity: 'CRITICAL', details: { current: { state: 'VALID' } } });
     for (const part of parts) expect(JSON.stringify(events)).not.toContain(part.toString('hex'));
+  });
+
+  test('S15: no step is taken while the audit log cannot be written', async () => {
+    const [first, second] = [await partFor(1), await partFor(2)];
+    const loaded = (input: object) => () => perform(at.estate, at.admin, loadMasterKeyPart, input);
+    const steps = [
+      loaded(first),
+      loaded(second),
+      () => perform(at.estate, at.admin, clearNewMasterKey, {}),
+      loaded(first),
+      loaded(second),
+      () => perform(at.estate, at.admin, commitMasterKey, { verificationPattern }),
+      () => perform(at.estate, at.admin, activateMasterKey, { verificationPattern }),
+    ];
+    for (const step of steps) {
+      const before = await at.estate.hsm.status();
+      isAuditBroken = true;
+      await expect(step()).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+      isAuditBroken = false;
+      expect(await at.estate.hsm.status()).toEqual(before);
+      await step();
+      expect(await at.estate.hsm.status()).not.toEqual(before);
+    }
   });
 
   test('a wrong pattern is refused, and the new register can be cleared', async () => {

@@ -58,6 +58,10 @@ export const TemplateTypeEnum = graphqlEnum(
 export const TemplateStateEnum = graphqlEnum('TemplateState', 'Archived templates make no keys.', templateStates);
 export const PrincipalKindEnum = graphqlEnum('PrincipalKind', 'A person, a program, or the server itself.', principalKinds);
 export const ScopeKindEnum = graphqlEnum('ScopeKind', 'How far a role holds.', scopeKinds);
-export const AuditOutcomeEnum = graphqlEnum('AuditOutcome', 'Whether an operation was done or refused.', auditOutcomes);
+export const AuditOutcomeEnum = graphqlEnum(
+  'AuditOutcome',
+  'Whether an operation was done or refused; PENDING announces one whose end another event tells.',
+  auditOutcomes,
+);
 export const AuditSeverityEnum = graphqlEnum('AuditSeverity', 'How much an event matters.', auditSeverities);
 export const AlignmentStatusEnum = graphqlEnum('AlignmentStatus', 'Whether a key follows its template as it is now.', alignmentStatuses);

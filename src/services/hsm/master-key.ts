@@ -21,6 +21,7 @@ const verificationPattern = bytes(32).refine((value) => value.length === 32, { e
 export const loadMasterKeyPart = use({
   name: 'loadMasterKeyPart',
   action: 'master-key.load-part',
+  announces: true,
   input: z.strictObject({
     part: z.int().min(1).max(3),
     total: z.int().min(2).max(3),
@@ -38,6 +39,7 @@ export const loadMasterKeyPart = use({
 export const commitMasterKey = use({
   name: 'commitMasterKey',
   action: 'master-key.commit',
+  announces: true,
   input: z.strictObject({ verificationPattern }),
   recorded: recordedPattern,
   place: onInstance('master-key'),
@@ -52,6 +54,7 @@ export const commitMasterKey = use({
 export const activateMasterKey = use({
   name: 'activateMasterKey',
   action: 'master-key.activate',
+  announces: true,
   input: z.strictObject({ verificationPattern }),
   recorded: recordedPattern,
   place: onInstance('master-key'),
@@ -66,6 +69,7 @@ export const activateMasterKey = use({
 export const clearNewMasterKey = use({
   name: 'clearNewMasterKey',
   action: 'master-key.clear-new',
+  announces: true,
   input: z.strictObject({}),
   place: onInstance('master-key'),
   use: async ({ estate }) => registers(await estate.hsm.masterKey.clearNew()),
