@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EstateError } from '../../src/domain/errors.js';
 import type { Keystore } from '../../src/domain/keystore.js';
+import type { Call } from '../../src/services/call.js';
+import { createRole } from '../../src/services/iam/create-role.js';
 import { connectKeystore } from '../../src/services/keystore-health.js';
 import { openKeystoreSecrets } from '../../src/services/keystore-secrets.js';
 import { createKeystore } from '../../src/services/keystores/create.js';
@@ -243,6 +245,34 @@ describe('deleteKeystore', () => {
     await at.estate.store.write((tx) => tx.observe('keyInstance', instance.id, { status, nextAttemptAt: null }));
     await at.estate.store.write((tx) => endRetired(tx, vaultId));
     expect(await stored()).toBeUndefined();
+  });
+
+  test.each([
+    ['DEACTIVATE', 'ACTIVE', ['VaultAdministrator', 'KeyCustodianDeployer']],
+    ['DISCONNECT', 'ACTIVE', ['VaultAdministrator', 'KeyCustodianDeployer']],
+    ['DESTROY', 'ACTIVE', ['VaultAdministrator', 'KeyCustodianDeployer']],
+    ['DEACTIVATE', 'DEACTIVATED', ['VaultAdministrator']],
+    ['DISCONNECT', 'DEACTIVATED', ['VaultAdministrator']],
+    ['DESTROY', 'DEACTIVATED', ['VaultAdministrator']],
+  ] as const)('%s with keys that are %s there needs the rights of %j', async (mode, desiredState, roles) => {
+    await storedInstance(at.estate, await storedKey(at.estate, vaultId, templateId), here.id, { desiredState });
+    const inVault = { kind: 'VAULT', id: vaultId } as const;
+    const removeAs = async (call: Call) => await perform(at.estate, call, deleteKeystore, { id: here.id, mode }, { dryRun: true });
+    const { id: keeperOfKeystores } = await perform(at.estate, at.admin, createRole, {
+      name: 'Keystores',
+      actions: ['target-keystores.delete', ...(mode === 'DESTROY' ? [] : ['managed-keys.deactivated-destroy'])],
+    });
+    const tooLittle = mode === 'DESTROY' || desiredState === 'ACTIVE' ? [keeperOfKeystores] : [];
+    if (desiredState === 'ACTIVE') tooLittle.push('VaultAdministrator');
+    for (const role of tooLittle) await expect(removeAs(await at.callOf([role], inVault))).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(await removeAs(await at.callOf([...roles], inVault))).toMatchObject({ state: 'RETIRED' });
+  });
+
+  test('a Vault Administrator deletes one without keys in any mode', async () => {
+    const keeper = await at.callOf(['VaultAdministrator'], { kind: 'VAULT', id: vaultId });
+    for (const mode of ['RESTRICT', 'DEACTIVATE', 'DESTROY', 'DISCONNECT'] as const) {
+      expect(await perform(at.estate, keeper, deleteKeystore, { id: here.id, mode }, { dryRun: true })).toMatchObject({ state: 'RETIRED' });
+    }
   });
 });
 

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { EstateError } from '../../domain/errors.js';
 import { type Keystore, type KeystoreDeleteMode, keystoreDeleteModes } from '../../domain/keystore.js';
 import type { InstanceState, KeyInstance } from '../../domain/managed-key.js';
-import type { Where, Writer } from '../../store/contract.js';
+import { keystoreEndActions } from '../../domain/permissions.js';
+import type { Reader, Where, Writer } from '../../store/contract.js';
 import { fresh } from '../fresh.js';
 import { type Context, change } from '../operation.js';
 import { endRetired, eraseKeystore, livingKeys } from '../retire.js';
@@ -18,7 +19,7 @@ import { anyKeystorePlace, keystorePlace } from './place.js';
  * `DISCONNECT` forgets it at once and leaves its keys as they are, which also ends a retired one that no longer answers;
  * an internal keystore is nothing but this server's own ring, so its keys leave it.
  * The answer is the keystore as it was left.
- * @throws EstateError KEYSTORE_IN_USE
+ * @throws EstateError FORBIDDEN also when it ends the use of keys without the right to deactivate or destroy them, KEYSTORE_IN_USE
  */
 export const deleteKeystore = change({
   name: 'deleteKeystore',
@@ -28,6 +29,7 @@ export const deleteKeystore = change({
   place: (context, input) => (input.mode === 'DISCONNECT' ? anyKeystorePlace : keystorePlace)(context, input),
   commit: async (tx, context, { mode }, subject) => {
     const keystore = await fresh(tx, 'keystore', subject);
+    if (mode !== 'RESTRICT') await refuseEndOfUse(tx, context, keystore, mode);
     await beforeDeletion[mode](tx, context, keystore);
     const retired = await tx.update('keystore', changed(context, keystore, { state: 'RETIRED' }));
     if (mode === 'DISCONNECT') await eraseKeystore(tx, keystore.id);
@@ -48,6 +50,14 @@ const beforeDeletion: Record<KeystoreDeleteMode, Step> = {
   DEACTIVATE: (tx, context, keystore) => want(tx, context, installed(keystore, ['ACTIVE']), 'DEACTIVATED'),
   DESTROY: (tx, context, keystore) => want(tx, context, installed(keystore, ['ACTIVE', 'DEACTIVATED']), 'DESTROYED'),
 };
+
+/** A keystore's administrator ends nobody's keys by taking the keystore away from under them. */
+async function refuseEndOfUse(tx: Reader, { access }: Context, keystore: Keystore, mode: KeystoreDeleteMode): Promise<void> {
+  const counted = async (state: InstanceState) => (await tx.count('keyInstance', installed(keystore, [state]))) > 0;
+  const active = await counted('ACTIVE');
+  const needed = keystoreEndActions({ active, destroys: mode === 'DESTROY' && (active || (await counted('DEACTIVATED'))) });
+  if (!access.allows(needed, { vaultId: keystore.vaultId })) throw new EstateError('FORBIDDEN', { needed });
+}
 
 /** The keystore's instances of keys that live on. */
 function installed({ id: keystoreId, vaultId }: Keystore, states: readonly InstanceState[]): Where<KeyInstance> {
