@@ -7,7 +7,7 @@ import { failed, type Outcome, outcomeOf } from './items.js';
 import { mechanismFor } from './mechanism.js';
 import type { NamedKey } from './place.js';
 import { boundData } from './protect.js';
-import { type UsableKey, usableKey } from './usable-key.js';
+import { refuseLostUse, type UsableKey, usableKey } from './usable-key.js';
 
 export interface SealedItem {
   readonly ciphertext: Uint8Array;
@@ -27,7 +27,10 @@ interface Sealed {
   readonly aad: Uint8Array | undefined;
 }
 
-/** Opens each item with the version its header names; an item of another key, or altered, fails alone. */
+/**
+ * Opens each item with the version its header names; an item of another key, or altered, fails alone. Nothing is let go
+ * when the key or the credential was lost meanwhile.
+ */
 export async function open(
   context: Context,
   named: NamedKey,
@@ -50,6 +53,7 @@ export async function open(
   );
   const groupOf = (version: number) => sealed.filter(({ parsed }) => parsed.version === version);
   await Promise.all([...key.versions.keys()].map(async (version) => await openGroup(context, key, version, groupOf(version), outcomes)));
+  await refuseLostUse(context, key, usage);
   return { key, outcomes };
 }
 

@@ -52,6 +52,16 @@ export async function usableKey(context: Context, named: NamedKey, usage: KeyUsa
   return later;
 }
 
+/**
+ * Refuses to let go of what the HSM has opened when the key, or the caller's credential, was lost while it worked.
+ * @throws EstateError KEY_STATE_FORBIDS, DESTRUCTION_PENDING, MANAGED_KEY_NOT_FOUND, UNAUTHENTICATED
+ */
+export async function refuseLostUse({ estate, call }: Context, { managedKey }: UsableKey, usage: KeyUsage): Promise<void> {
+  const [now] = await Promise.all([estate.store.read.get('managedKey', managedKey.id), refuseLostCredential(estate, call)]);
+  if (!now) throw new EstateError('MANAGED_KEY_NOT_FOUND');
+  refuseUse(now, { state: 'ACTIVE' }, usage, estate.policy);
+}
+
 /** The current version of a key that was opened for it. @throws EstateError KEY_VERSION_STATE_FORBIDS */
 export function currentVersion({ managedKey, versions }: UsableKey): UsableVersion {
   return requireVersion(versions.get(managedKey.version));

@@ -4,8 +4,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Call } from '../../../src/services/call.js';
 import { decrypt } from '../../../src/services/crypto/decrypt.js';
 import { encrypt } from '../../../src/services/crypto/encrypt.js';
+import { rewrapKey } from '../../../src/services/crypto/rewrap-key.js';
+import { unwrapKey } from '../../../src/services/crypto/unwrap-key.js';
 import { createApiKey } from '../../../src/services/iam/create-api-key.js';
 import { revokeApiKey } from '../../../src/services/iam/revoke-api-key.js';
+import { deactivateManagedKey } from '../../../src/services/managed-keys/deactivate.js';
+import { destroyManagedKey } from '../../../src/services/managed-keys/destroy.js';
 import { perform } from '../../../src/services/perform.js';
 import { type KeyWorld, keyWorld, refusalOf } from '../../fakes/key-world.js';
 
@@ -66,5 +70,48 @@ describe('S5: a credential that was good when the request began', () => {
     await world.perform(revokeApiKey, { id: call.credentialId });
     await world.reconciler.settle();
     expect(await waiting).toBe('UNAUTHENTICATED');
+  });
+});
+
+describe('S5: a use that the HSM has under way', () => {
+  /** Something happens between the HSM's work and its answer. */
+  function whileDecrypting(work: () => Promise<unknown>): void {
+    const { hsm } = world.estate;
+    const { decrypt: original } = hsm;
+    Object.assign(hsm, {
+      decrypt: async (...args: Parameters<typeof original>) => {
+        const results = await original(...args);
+        await work();
+        return results;
+      },
+    });
+  }
+
+  test.each([decrypt, unwrapKey, rewrapKey])('of $name answers nothing once the key is destroyed', async (operation) => {
+    world = await keyWorld();
+    const key = await world.newKey('AES', '256');
+    await world.reconciler.settle();
+    const input = { keyId: key.id, items: [{ ciphertext: await sealed(key.id) }] };
+    whileDecrypting(() => world.perform(destroyManagedKey, { id: key.id }));
+    expect(await refusalOf(world.perform(operation as typeof decrypt, input))).toBe('KEY_STATE_FORBIDS');
+  });
+
+  test('answers nothing once the API key is revoked', async () => {
+    world = await keyWorld();
+    const key = await world.newKey('AES', '256');
+    await world.reconciler.settle();
+    const call = await callByApiKey();
+    const input = { keyId: key.id, items: [{ ciphertext: await sealed(key.id) }] };
+    whileDecrypting(() => world.perform(revokeApiKey, { id: call.credentialId }));
+    expect(await refusalOf(world.perform(decrypt, input, call))).toBe('UNAUTHENTICATED');
+  });
+
+  test('goes on where the new state allows it', async () => {
+    world = await keyWorld();
+    const key = await world.newKey('AES', '256');
+    await world.reconciler.settle();
+    const input = { keyId: key.id, items: [{ ciphertext: await sealed(key.id) }] };
+    whileDecrypting(() => world.perform(deactivateManagedKey, { id: key.id }));
+    expect(await refusalOf(world.perform(decrypt, input))).toBe('NOT_REFUSED');
   });
 });
