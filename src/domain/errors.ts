@@ -37,6 +37,7 @@ export const errorCatalogue = {
   CURSOR_INVALID: { kind: 'invalid-input', text: 'The cursor is not one of this list; start without it.' },
   NAME_BREAKS_KEYSTORE_RULE: { kind: 'invalid-input', text: 'The key name breaks the rule of a target keystore; see details.' },
   NAMING_SCHEME_INVALID: { kind: 'invalid-input', text: 'The naming scheme cannot be read; see details.' },
+  NAMING_VALUE_INVALID: { kind: 'invalid-input', text: 'A value for the naming scheme breaks the rule for values; see details.' },
   NAMING_VALUE_MISSING: { kind: 'invalid-input', text: 'The naming scheme needs a value that was not given; see details.' },
   TARGET_GROUP_UNKNOWN: { kind: 'invalid-input', text: 'No keystore of this vault carries the type and group of a target.' },
   ALGORITHM_NOT_SUPPORTED_BY_KEYSTORE: {

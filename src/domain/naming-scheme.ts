@@ -125,7 +125,7 @@ export function placeholdersOf(scheme: NamingScheme): readonly { readonly name: 
 
 /**
  * The name that a scheme makes of values and dates, and the label tags. Values of other placeholders are left alone.
- * @throws EstateError NAMING_VALUE_MISSING with `placeholder`; NAMING_SCHEME_INVALID for a value outside its rule
+ * @throws EstateError NAMING_VALUE_MISSING, and NAMING_VALUE_INVALID for a value outside its rule, with `placeholder`
  */
 export function renderName(scheme: NamingScheme, values: Readonly<Record<string, string>>, dates: NamingDates): NamingResult {
   const rendered = scheme.parts.map((part) => ({ part, text: textOf(part, values, dates) }));
@@ -166,7 +166,7 @@ function customValue(name: string, values: Readonly<Record<string, string>>): st
   if (value === undefined) throw new EstateError('NAMING_VALUE_MISSING', { placeholder: name, problem: 'no value was given' });
   const { min, max, pattern, form } = namingValueRule;
   if (value.length < min || value.length > max || !pattern?.test(value)) {
-    throw new EstateError('NAMING_SCHEME_INVALID', { placeholder: name, problem: `the value must be ${min} to ${max} ${form}` });
+    throw new EstateError('NAMING_VALUE_INVALID', { placeholder: name, problem: `the value must be ${min} to ${max} ${form}` });
   }
   return value;
 }

@@ -82,7 +82,7 @@ describe('names', () => {
 
   test.each(['A', '', 'a_b', 'a-b', 'ü1', 'a\nb'])('the value %j is refused, and not repeated', (value) => {
     const details = expect.not.objectContaining({ value });
-    expect(() => render('<APP>', { APP: value })).toThrow(expect.objectContaining({ code: 'NAMING_SCHEME_INVALID', details }));
+    expect(() => render('<APP>', { APP: value })).toThrow(expect.objectContaining({ code: 'NAMING_VALUE_INVALID', details }));
   });
 
   test('examples and unknown values', () => {

@@ -26,7 +26,7 @@ type Recipe = Pick<KeyTemplate, 'namingScheme' | 'targets'>;
 
 /**
  * The given label, or the one that the template's naming scheme makes; and the name for each target.
- * @throws EstateError INPUT_INVALID, NAMING_VALUE_MISSING, NAMING_SCHEME_INVALID, NAME_BREAKS_KEYSTORE_RULE
+ * @throws EstateError INPUT_INVALID, NAMING_VALUE_MISSING, NAMING_VALUE_INVALID, NAME_BREAKS_KEYSTORE_RULE
  */
 export function nameKey(estate: Pick<Estate, 'keystoreTypes'>, recipe: Recipe, input: NamingInput, dates: NamingDates): KeyNames {
   const values = Object.fromEntries(input.namingValues.map(({ name, value }) => [name, value]));
