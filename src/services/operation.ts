@@ -47,6 +47,12 @@ export interface Place<Subject> {
   readonly revision?: number;
 }
 
+/** The place of a subject of several parts with scopes of their own. */
+export interface PartedPlace<Subject> extends Place<Subject> {
+  /** Where the scope as a whole does not admit the caller: the subject with those parts only on which the right is held. */
+  narrowed(allows: (scope: ScopeChain) => boolean): Subject | undefined;
+}
+
 interface OperationBase<Input, Subject> {
   /** The GraphQL field: `createManagedKey`. */
   readonly name: string;
@@ -56,7 +62,7 @@ interface OperationBase<Input, Subject> {
   /** Dotted paths (`*` matches one step) of input values that are secret: they appear only as keyed hashes. */
   readonly secretPaths?: (estate: Estate, input: NoInfer<Input>) => readonly string[];
   /** Finds what the input speaks of; `undefined` when there is no such thing. Must not tell the caller anything. */
-  place(context: Context, input: NoInfer<Input>): Promise<Place<Subject> | undefined>;
+  place(context: Context, input: NoInfer<Input>): Promise<Place<Subject> | PartedPlace<Subject> | undefined>;
   /** The error code when `place` finds nothing and the caller may know it. */
   readonly missing?: ErrorCode;
 }

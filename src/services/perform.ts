@@ -16,7 +16,7 @@ import { clientTokenUse } from './client-token.js';
 import type { Estate } from './estate.js';
 import { refuseLostCredential } from './iam/authenticate.js';
 import { refuseIllFormed } from './ill-formed.js';
-import type { AuditTarget, ChangeOperation, Context, Done, Operation, Place, UseOperation } from './operation.js';
+import type { AuditTarget, ChangeOperation, Context, Done, Operation, Place, ScopeChain, UseOperation } from './operation.js';
 
 export interface PerformOptions {
   /** Everything is checked and done, and then taken back; the answer shows what would be. */
@@ -94,8 +94,12 @@ async function authorisedPlace<Input>(context: Context, operation: Operation<Inp
     const mayKnow = context.access.allows(actionsFor(operation.name), {});
     throw mayKnow ? new EstateError(operation.missing ?? 'NOT_FOUND') : new EstateError('FORBIDDEN');
   }
-  if (!context.access.allows(actionsFor(operation.name, place.state), place.scope)) throw new EstateError('FORBIDDEN');
-  return place;
+  const needed = actionsFor(operation.name, place.state);
+  const allows = (scope: ScopeChain) => context.access.allows(needed, scope);
+  if (allows(place.scope)) return place;
+  const subject = 'narrowed' in place ? place.narrowed(allows) : undefined;
+  if (subject === undefined) throw new EstateError('FORBIDDEN');
+  return { ...place, subject };
 }
 
 async function run<Input, Output>(

@@ -42,7 +42,7 @@ export async function usableKey(context: Context, named: NamedKey, usage: KeyUsa
   const found = await look(context, named, usage, wanted);
   if (found) return found;
   const later = await onceInstalled(estate, named.managedKey, async () => {
-    const again = await namedKey(estate.store.read, named.keyId);
+    const again = await namedKey(estate.store.read, named.keyId, named.ringIds);
     if (!again) throw new EstateError('MANAGED_KEY_NOT_FOUND');
     return await look(context, again, usage, wanted);
   });
