@@ -72,6 +72,7 @@ export const errorCatalogue = {
   AUDIT_EVENT_NOT_FOUND: { kind: 'not-found', text: 'The audit log has no such event or size.' },
 
   ALREADY_EXISTS: { kind: 'already-exists', text: 'There is an object of this id already.' },
+  ROLE_BINDING_EXISTS: { kind: 'already-exists', text: 'The principal holds this role there already.' },
   NAME_TAKEN: { kind: 'already-exists', text: 'The name is taken; choose another.' },
 
   KEY_STATE_FORBIDS: { kind: 'wrong-state', text: "The key's state does not allow this; see details." },

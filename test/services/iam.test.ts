@@ -206,8 +206,9 @@ describe('role bindings', () => {
     await expect(bind(id, 'Reader', { kind: 'VAULT', id: unknown })).rejects.toMatchObject({ code: 'VAULT_NOT_FOUND' });
     await expect(bind(id, 'Reader', { kind: 'KEY', id: unknown })).rejects.toMatchObject({ code: 'MANAGED_KEY_NOT_FOUND' });
     await expect(bind(id, 'Reader', { kind: 'VAULT' })).rejects.toMatchObject({ code: 'INPUT_INVALID' });
-    await bind(id, 'Reader');
-    await expect(bind(id, 'Reader')).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    const binding = await bind(id, 'Reader');
+    const again = { code: 'ROLE_BINDING_EXISTS', kind: 'already-exists', details: { roleBindingId: binding.id } };
+    await expect(bind(id, 'Reader')).rejects.toMatchObject(again);
   });
 
   test('only administrators of the instance give them: S1 for oneself', async () => {

@@ -16,7 +16,7 @@ const scope = z
 
 /**
  * Gives a principal a role on the instance, a vault, a ring or a key. Giving what is held already is refused.
- * @throws EstateError PRINCIPAL_NOT_FOUND, ROLE_NOT_FOUND, VAULT_NOT_FOUND, NOT_FOUND, ALREADY_EXISTS
+ * @throws EstateError PRINCIPAL_NOT_FOUND, ROLE_NOT_FOUND, VAULT_NOT_FOUND, NOT_FOUND, ROLE_BINDING_EXISTS
  */
 export const createRoleBinding = change({
   name: 'createRoleBinding',
@@ -29,9 +29,8 @@ export const createRoleBinding = change({
     if (!isBuiltInRole(input.roleId) && !(await tx.get('role', input.roleId))) throw new EstateError('ROLE_NOT_FOUND');
     await refuseUnknownScope(tx, input.scope);
     const held = await tx.find('roleBinding', { principalId: { eq: principal.id }, roleId: { eq: input.roleId } });
-    if (held.some((binding) => binding.scope.kind === input.scope.kind && binding.scope.id === input.scope.id)) {
-      throw new EstateError('ALREADY_EXISTS');
-    }
+    const same = held.find((binding) => binding.scope.kind === input.scope.kind && binding.scope.id === input.scope.id);
+    if (same) throw new EstateError('ROLE_BINDING_EXISTS', { roleBindingId: same.id });
     const binding: RoleBinding = { ...made(context), ...input };
     await tx.insert('roleBinding', binding);
     return { output: binding, target: iamTarget('roleBinding', binding.id, input.roleId) };
