@@ -242,6 +242,32 @@ describe('the last administrator', () => {
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
+  test('keeps an API key to sign in with', async () => {
+    const revoke = (id: string) => perform(at.estate, at.admin, revokeApiKey, { id });
+    const refused = { code: 'LAST_ADMINISTRATOR' };
+    const { apiKey: first } = await makeKey(at.admin.principal.id);
+    const { apiKey: robot } = await makeKey((await makePrincipal('robot')).id);
+    await revoke(robot.id);
+    await expect(revoke(first.id)).rejects.toMatchObject(refused);
+    const { apiKey: brief } = await makeKey(at.admin.principal.id, { expiresAt: '2030-01-01T01:00:00.000Z' });
+    at.clock.advance(3600);
+    await expect(revoke(first.id)).rejects.toMatchObject(refused);
+    await revoke(brief.id);
+    const { apiKey: second } = await makeKey(at.admin.principal.id);
+    expect(await revoke(first.id)).toMatchObject({ revokedAt: at.clock.now() });
+    expect(await revoke(first.id)).toMatchObject({ id: first.id });
+    await expect(revoke(second.id)).rejects.toMatchObject(refused);
+  });
+
+  test('is not succeeded by one who cannot sign in', async () => {
+    const successor = await at.callOf(['InstanceAdministrator']);
+    await makeKey(at.admin.principal.id);
+    const leave = () => perform(at.estate, successor, deletePrincipal, { id: at.admin.principal.id });
+    await expect(leave()).rejects.toMatchObject({ code: 'LAST_ADMINISTRATOR' });
+    await makeKey(successor.principal.id);
+    await leave();
+  });
+
   test('an administrator of one vault does not count', async () => {
     const made = await perform(at.estate, at.admin, createVault, { name: 'payments' });
     await at.callOf(['InstanceAdministrator'], { kind: 'VAULT', id: made.id });

@@ -16,10 +16,10 @@ export const deletePrincipal = change({
   input: z.strictObject({ id: principalId, revision: revision.optional() }),
   missing: 'PRINCIPAL_NOT_FOUND',
   place: principalPlace,
-  commit: async (tx, _context, _input, subject) => {
+  commit: async (tx, { now }, _input, subject) => {
     const principal = await fresh(tx, 'principal', subject);
     const own = { principalId: { eq: principal.id } };
-    await refuseLastAdministrator(tx, (binding) => binding.principalId === principal.id);
+    await refuseLastAdministrator(tx, now, (binding) => binding.principalId === principal.id);
     const apiKeys = await tx.deleteWhere('apiKey', own);
     const roleBindings = await tx.deleteWhere('roleBinding', own);
     await tx.deleteWhere('clientToken', own);

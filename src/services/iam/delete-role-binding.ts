@@ -11,9 +11,9 @@ export const deleteRoleBinding = change({
   action: 'role-binding.delete',
   input: z.strictObject({ id }),
   place: roleBindingPlace,
-  commit: async (tx, _context, _input, subject) => {
+  commit: async (tx, { now }, _input, subject) => {
     const binding = await fresh(tx, 'roleBinding', subject);
-    await refuseLastAdministrator(tx, (candidate) => candidate.id === binding.id);
+    await refuseLastAdministrator(tx, now, (candidate) => candidate.id === binding.id);
     await tx.delete('roleBinding', binding.id);
     return { output: binding, details: { principalId: binding.principalId, roleId: binding.roleId, scope: { ...binding.scope } } };
   },
