@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
   print,
   typeFromAST,
+  type VariableDefinitionNode,
 } from 'graphql';
 import { EstateError } from '../../domain/errors.js';
 import { namesOnlyForms, withoutSuggestion } from './errors.js';
@@ -23,21 +24,42 @@ export function refuseWrongVariables(
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): void {
-  const issues: { path: string; message: string }[] = [];
-  for (const { variable, type: typeNode, defaultValue } of operation.variableDefinitions ?? []) {
-    const name = variable.name.value;
-    const type = typeFromAST(schema, typeNode);
-    const value = variables[name];
-    if (!isInputType(type)) continue;
-    if (value === undefined) {
-      const isMissing = typeNode.kind === 'NonNullType' && !defaultValue;
-      if (isMissing) issues.push({ path: name, message: `is required: ${print(typeNode)}` });
-      continue;
-    }
-    coerceInputValue(value, type, (path, _invalid, error) => issues.push({ path: [name, ...path].join('.'), message: toldOf(error) }));
+  const issues: Issue[] = [];
+  for (const definition of operation.variableDefinitions ?? []) {
+    if (issues.length >= maxIssues) break;
+    issues.push(...issuesOf(schema, definition, variables[definition.variable.name.value], maxIssues - issues.length));
   }
-  if (issues.length > 0) throw new EstateError('INPUT_INVALID', { issues: issues.slice(0, maxIssues) });
+  if (issues.length > 0) throw new EstateError('INPUT_INVALID', { issues });
 }
+
+interface Issue {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What is wrong with one variable. Looking ends at the last issue that is told: each one costs as much as it is long. */
+function issuesOf(schema: GraphQLSchema, definition: VariableDefinitionNode, value: unknown, max: number): readonly Issue[] {
+  const { variable, type: typeNode, defaultValue } = definition;
+  const name = variable.name.value;
+  const type = typeFromAST(schema, typeNode);
+  if (!isInputType(type)) return [];
+  if (value === undefined) {
+    const isMissing = typeNode.kind === 'NonNullType' && !defaultValue;
+    return isMissing ? [{ path: name, message: `is required: ${print(typeNode)}` }] : [];
+  }
+  const issues: Issue[] = [];
+  try {
+    coerceInputValue(value, type, (path, _invalid, error) => {
+      issues.push({ path: [name, ...path].join('.'), message: toldOf(error) });
+      if (issues.length >= max) throw enough;
+    });
+  } catch (thrown) {
+    if (thrown !== enough) throw thrown;
+  }
+  return issues;
+}
+
+const enough = new Error('enough issues');
 
 function toldOf(error: GraphQLError): string {
   const { originalError } = error;
