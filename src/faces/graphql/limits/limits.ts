@@ -1,5 +1,5 @@
 /** How much one document may ask for. */
-import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
 import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphql-query-complexity';
 import { EstateError } from '../../../domain/errors.js';
 import { type Shape, shapeOf } from './selections.js';
@@ -13,6 +13,8 @@ export const documentLimits = {
   directives: 50,
   /** Operations in one document: each top-level field is authorised and audited by itself. */
   rootFields: 20,
+  /** Fields, with those of a fragment counted wherever it is spread. */
+  fields: 10_000,
   /** One scalar of one entity costs 1; a page of 500 keys with all that belongs to them about 85,000. */
   cost: 150_000,
 } as const;
@@ -29,12 +31,26 @@ export function refuseTooCostly(schema: GraphQLSchema, { document, operation, va
   for (const limit of Object.keys(shape) as (keyof Shape)[]) {
     if (shape[limit] > documentLimits[limit]) throw new EstateError('TOO_LARGE', { limit, max: documentLimits[limit] });
   }
-  const cost = getComplexity({
-    schema,
-    query: document,
-    ...(operation.name ? { operationName: operation.name.value } : {}),
-    variables: { ...variables },
-    estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
-  });
+  const cost = costOf(schema, { document, operation, variables });
   if (cost > documentLimits.cost) throw new EstateError('TOO_LARGE', { limit: 'cost', max: documentLimits.cost });
+}
+
+/** @throws EstateError TOO_LARGE, INPUT_INVALID */
+function costOf(schema: GraphQLSchema, { document, operation, variables }: Prepared): number {
+  try {
+    return getComplexity({
+      schema,
+      query: document,
+      ...(operation.name ? { operationName: operation.name.value } : {}),
+      variables: { ...variables },
+      estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
+      maxQueryNodes: documentLimits.fields,
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof GraphQLError)) throw thrown;
+    if (/number of nodes/.test(thrown.message)) throw new EstateError('TOO_LARGE', { limit: 'fields', max: documentLimits.fields });
+    // The only other errors of it are about arguments, and their messages may repeat values.
+    const issues = [{ path: '', message: 'an argument has no value that its place takes' }];
+    throw new EstateError('INPUT_INVALID', { issues }, { cause: thrown });
+  }
 }
