@@ -30,6 +30,19 @@ describe('errors', () => {
     expect(JSON.stringify(errors)).not.toContain('S3CRET');
   });
 
+  it('name what is wrong with a list of keys, before anything is done', async () => {
+    const other = nobody.replace(/0$/, '1');
+    const refused = async (ids: readonly string[]) => {
+      const query = 'mutation ($items: [ManagedKeyItem!]!) { syncManagedKey(items: $items) { id error { code } } }';
+      const { errors } = await server.ask(query, { items: ids.map((id) => ({ id })) });
+      return errors[0]?.extensions;
+    };
+    const issue = (path: string, message: string) => ({ code: 'INPUT_INVALID', details: { issues: [{ path, message }] } });
+    expect(await refused([])).toMatchObject(issue('items', 'must hold at least one key'));
+    expect(await refused([nobody, other, nobody])).toMatchObject(issue('items.2.id', 'is the key of items.0 again'));
+    expect(await refused([nobody, other])).toBeUndefined();
+  });
+
   it('forbid before they tell whether there is such a thing', async () => {
     const token = await server.tokenOf(await server.callOf([]));
     const { errors } = await server.ask(`{ vault(id: "${nobody}") { id } }`, {}, token);

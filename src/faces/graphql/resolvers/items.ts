@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { EstateError } from '../../../domain/errors.js';
 import type { ManagedKey } from '../../../domain/managed-key.js';
+import { invalidInput } from '../../../services/invalid-input.js';
 import type { Operation } from '../../../services/operation.js';
 import type { GraphqlContext, GraphqlOptions } from '../context.js';
 import { given } from '../given.js';
@@ -25,14 +26,17 @@ export class ManagedKeyResult {
   readonly error!: ItemErrorType | null;
 }
 
-/** A lifecycle operation on many keys; each is performed and audited on its own, and the results come in order. */
+/**
+ * A lifecycle operation on many keys; each is performed and audited on its own, and the results come in order.
+ * @throws EstateError INPUT_INVALID without items or with the same key twice, TOO_LARGE
+ */
 export async function performItems<Input>(
   { perform }: GraphqlContext,
   operation: Operation<Input, ManagedKey>,
   items: readonly ManagedKeyItem[],
   options: GraphqlOptions & { readonly with?: object },
 ): Promise<ManagedKeyResult[]> {
-  if (items.length === 0 || items.length > maxItems) throw new EstateError('TOO_LARGE', { minItems: 1, maxItems });
+  refuseUnfit(items);
   const { with: more, ...performOptions } = options;
   const results: ManagedKeyResult[] = [];
   const waiting = items.entries();
@@ -47,6 +51,18 @@ export async function performItems<Input>(
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
   return results;
+}
+
+/** Two moves of one key at the same time would come in any order. */
+function refuseUnfit(items: readonly ManagedKeyItem[]): void {
+  if (items.length === 0) throw invalidInput({ path: 'items', message: 'must hold at least one key' });
+  if (items.length > maxItems) throw new EstateError('TOO_LARGE', { maxItems });
+  const first = new Map<string, number>();
+  for (const [index, { id }] of items.entries()) {
+    const earlier = first.get(id);
+    if (earlier !== undefined) throw invalidInput({ path: `items.${index}.id`, message: `is the key of items.${earlier} again` });
+    first.set(id, index);
+  }
 }
 
 function asEstateError(error: unknown): EstateError {
