@@ -67,7 +67,8 @@ export function streamHandler(options: StreamOptions): StreamHandler {
       open.set(reply, credentialId);
       reply.hijack();
       try {
-        await answer(request, reply);
+        // graphql-sse waits for ever for the end of a response whose socket was destroyed.
+        await Promise.race([answer(request, reply), closed(reply)]);
       } catch (error) {
         options.estate.log.warn({ err: error, requestId: request.id }, 'a stream broke');
         reply.raw.destroy();
@@ -79,6 +80,11 @@ export function streamHandler(options: StreamOptions): StreamHandler {
       for (const reply of open.keys()) reply.raw.end();
     },
   };
+}
+
+async function closed({ raw }: FastifyReply): Promise<void> {
+  if (raw.destroyed) return;
+  await new Promise<void>((resolve) => raw.once('close', resolve));
 }
 
 /** graphql-sse would wait for a body that has been read already. @throws EstateError INPUT_INVALID */

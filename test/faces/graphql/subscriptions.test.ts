@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { createClient } from 'graphql-sse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Data, start, type TestServer } from './start.js';
@@ -81,6 +82,27 @@ describe('subscriptions', () => {
     const nobody = await server.tokenOf(await server.callOf([]));
     const refused = await post('subscription { managedKeyChanged { kind } }', nobody);
     expect(await refused.text()).toContain('FORBIDDEN');
+  });
+
+  it('give their place free when their sockets are destroyed', async () => {
+    const token = await server.tokenOf(server.admin);
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'text/event-stream' };
+    const opened = async (destroyAt: 'RESPONSE' | 'REQUEST') =>
+      await new Promise<number | undefined>((resolve, reject) => {
+        const stream = request(`${server.endpoint}/graphql/stream`, { method: 'POST', headers }, (response) => {
+          response.on('error', () => {});
+          resolve(response.statusCode);
+          stream.destroy();
+        });
+        stream.on('error', (error) => (destroyAt === 'REQUEST' ? resolve(undefined) : reject(error)));
+        stream.end(JSON.stringify({ query: 'subscription { managedKeyChanged { kind } }' }));
+        if (destroyAt === 'REQUEST') setTimeout(() => stream.destroy(), 5);
+      });
+    for (let count = 0; count < 60; count += 1) {
+      await opened(count % 5 === 0 ? 'REQUEST' : 'RESPONSE');
+      if (count % 20 === 19) await soon();
+    }
+    expect(await opened('RESPONSE')).toBe(200);
   });
 
   it('do not hold up the end of the server', async () => {
