@@ -26,8 +26,9 @@ export interface RateLimits {
 export const defaultRateLimits: RateLimits = { failures: 60, publicRequests: 600 };
 
 /**
- * Demands credentials. Needs the rate limit plugin. An address that failed too often in the last minute is refused before
- * its credentials are looked at, so that guessing fills neither the database's time nor the audit log.
+ * Demands credentials. Needs the rate limit plugin. Good credentials are always served, since many callers may share an
+ * address (a proxy, NAT). Of an address that failed too often in the last minute only further failures are refused by
+ * rate, and those are not audited, so that guessing does not fill the audit log.
  */
 export function demandCredentials(http: FastifyInstance, estate: Estate, limits: RateLimits): void {
   const failures = http.createRateLimit({ max: limits.failures, timeWindow: '1 minute' });
@@ -38,13 +39,7 @@ export function demandCredentials(http: FastifyInstance, estate: Estate, limits:
     if (request.routeOptions.config.isPublic === true || token === undefined) await countAgainst(open, request);
     if (request.routeOptions.config.isPublic === true) return;
     if (token === undefined) throw new EstateError('UNAUTHENTICATED');
-    await countAgainst(failures, request, { increment: false });
-    try {
-      request.call = await callOf(estate, request, token);
-    } catch (error) {
-      await countAgainst(failures, request);
-      throw error;
-    }
+    request.call = await callOf(estate, request, token, () => countAgainst(failures, request));
   });
 }
 
@@ -54,9 +49,9 @@ export function requiredCall(request: FastifyRequest): Call {
   return request.call;
 }
 
-async function callOf(estate: Estate, request: FastifyRequest, token: string): Promise<Call> {
+async function callOf(estate: Estate, request: FastifyRequest, token: string, onRefusal: () => Promise<void>): Promise<Call> {
   const { face = 'http' } = request.routeOptions.config;
-  return await authenticatedCall(estate, { token, face, address: request.ip, requestId: request.id });
+  return await authenticatedCall(estate, { token, face, address: request.ip, requestId: request.id, onRefusal });
 }
 
 /** The token of an Authorization header; empty when the header holds something else. */
@@ -68,7 +63,7 @@ function bearerOf({ headers: { authorization } }: FastifyRequest): string | unde
 type Counter = ReturnType<FastifyInstance['createRateLimit']>;
 
 /** @throws EstateError RATE_LIMITED */
-async function countAgainst(counter: Counter, request: FastifyRequest, options?: { readonly increment: boolean }): Promise<void> {
-  const counted = await counter(request, options);
+async function countAgainst(counter: Counter, request: FastifyRequest): Promise<void> {
+  const counted = await counter(request);
   if (!counted.isAllowed && counted.isExceeded) throw new EstateError('RATE_LIMITED', { retryAfterSeconds: counted.ttlInSeconds });
 }

@@ -15,6 +15,8 @@ export interface Credential {
   readonly face: string;
   readonly address: string | null;
   readonly requestId: string;
+  /** Told of a refusal first: what it throws goes out instead, and nothing is audited (for who guesses too often). */
+  readonly onRefusal?: () => Promise<void>;
 }
 
 export interface Authenticated {
@@ -33,6 +35,7 @@ export async function authenticate(estate: Estate, credential: Credential): Prom
   const found = apiKey && (await holderOf(estate.store.read, apiKey, estate.now()));
   if (found) return found;
   const error = new EstateError('UNAUTHENTICATED');
+  await credential.onRefusal?.();
   if (credential.token !== undefined) await auditRefusal(estate, credential, apiKey, error);
   throw error;
 }

@@ -100,6 +100,25 @@ describe('credentials', () => {
     }
     expect(statuses.at(-1)).toBe(429);
   });
+
+  it('S26: guesses beyond the rate are not audited, and good credentials from the same address are served', async () => {
+    const refusals = async () => (await server.audit()).filter(({ event }) => event.action === 'iam.authenticate').length;
+    const before = await refusals();
+    const guesses = Array.from({ length: 30 }, (_, attempt) =>
+      server.post('/graphql', query, { authorization: `Bearer kyok_${String(attempt).padStart(43, 'x')}` }),
+    );
+    for (const { status } of await Promise.all(guesses)) expect(status).toBe(429);
+    expect(await refusals()).toBe(before);
+    expect((await server.ask('{ instance { id } }')).errors).toEqual([]);
+  });
+
+  it('S26: many guesses at once leave no more events than the rate admits', async () => {
+    const other = await start({ rateLimits: { failures: 5, publicRequests: 1000 } });
+    const guess = () => other.post('/graphql', query, { authorization: `Bearer kyok_${'y'.repeat(43)}` });
+    await Promise.all(Array.from({ length: 40 }, guess));
+    expect((await other.audit()).filter(({ event }) => event.action === 'iam.authenticate')).toHaveLength(5);
+    await other.close();
+  });
 });
 
 describe('S26: public routes', () => {
