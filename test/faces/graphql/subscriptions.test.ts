@@ -98,7 +98,7 @@ describe('subscriptions', () => {
         stream.end(JSON.stringify({ query: 'subscription { managedKeyChanged { kind } }' }));
         if (destroyAt === 'REQUEST') setTimeout(() => stream.destroy(), 5);
       });
-    for (let count = 0; count < 60; count += 1) {
+    for (let count = 0; count < 110; count += 1) {
       await opened(count % 5 === 0 ? 'REQUEST' : 'RESPONSE');
       if (count % 20 === 19) await soon();
     }
