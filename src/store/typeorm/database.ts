@@ -10,5 +10,10 @@ export interface Database {
   writer(): Promise<QueryRunner>;
   /** Called when the writing connection may no longer be trusted. */
   discardWriter(): Promise<void>;
+  /**
+   * Takes out of the files what was deleted and committed; false when somebody still reads older states, so that it has
+   * to be asked again. Absent where the database keeps that to itself. Only the write queue may call it.
+   */
+  readonly dropDeleted?: () => Promise<boolean>;
   close(): Promise<void>;
 }

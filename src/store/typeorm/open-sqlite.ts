@@ -1,7 +1,7 @@
 /** SQLite: one connection that writes, one that reads, and a lock that dies with its process. */
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { EstateError } from '../../domain/errors.js';
 import { commonOptions, migrate } from './data-source.js';
 import type { Database } from './database.js';
@@ -11,6 +11,17 @@ import type { SqliteStoreOptions } from './options.js';
 
 /** How long a lock is waited for: a server that is just going away may hold it for a moment. */
 const busyMilliseconds = 1_000;
+/** The same when the journal is emptied: every write waits meanwhile, and it is tried again. */
+const busyEmptyingMilliseconds = 50;
+
+const writerPragmas = [
+  'PRAGMA journal_mode = WAL',
+  // FULL: what was acknowledged survives a power cut, not only a crash.
+  'PRAGMA synchronous = FULL',
+  'PRAGMA foreign_keys = ON',
+  // What is deleted is overwritten with zeros: a destroyed key leaves no blob behind.
+  'PRAGMA secure_delete = ON',
+];
 
 /** @throws EstateError STORE_IN_USE, STORE_UNAVAILABLE */
 export async function openSqlite({ file }: SqliteStoreOptions): Promise<Database> {
@@ -19,8 +30,7 @@ export async function openSqlite({ file }: SqliteStoreOptions): Promise<Database
     await makePrivate(file);
     const lock = await connect(`${file}.lock`, opened, []);
     await takeLock(lock);
-    // FULL: what was acknowledged survives a power cut, not only a crash.
-    const writers = await connect(file, opened, ['PRAGMA journal_mode = WAL', 'PRAGMA synchronous = FULL', 'PRAGMA foreign_keys = ON']);
+    const writers = await connect(file, opened, writerPragmas);
     await migrate(writers);
     const readers = await connect(file, opened, ['PRAGMA query_only = ON']);
     const runner = writers.createQueryRunner();
@@ -30,6 +40,7 @@ export async function openSqlite({ file }: SqliteStoreOptions): Promise<Database
       writer: async () => runner,
       // There is but one connection; a transaction that would not end is ended before the next one begins.
       discardWriter: async () => {},
+      dropDeleted: () => emptyJournal(runner),
       close: () => closeAll(opened),
     };
   } catch (error) {
@@ -54,6 +65,17 @@ async function connect(file: string, opened: DataSource[], pragmas: readonly str
   opened.push(source);
   for (const pragma of pragmas) await source.query(pragma);
   return source;
+}
+
+/** Moves the journal, which still holds rows that were deleted since, into the database and cuts it to nothing. */
+async function emptyJournal(runner: QueryRunner): Promise<boolean> {
+  await runner.query(`PRAGMA busy_timeout = ${busyEmptyingMilliseconds}`);
+  try {
+    const [result]: { busy: number }[] = await runner.query('PRAGMA wal_checkpoint(TRUNCATE)');
+    return result?.busy === 0;
+  } finally {
+    await runner.query(`PRAGMA busy_timeout = ${busyMilliseconds}`);
+  }
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Store, Writer } from '../contract.js';
 import { type Leaf, leafOf } from './audit-rows.js';
 import { commitListeners } from './commit-listeners.js';
 import type { Database } from './database.js';
+import { deletedBlobs } from './deleted-blobs.js';
 import { auditFailure } from './failures.js';
 import { adopt, guarded, isWithin, type Level, nestedLevel, outermostLevel } from './level.js';
 import { sessions } from './session.js';
@@ -31,23 +32,26 @@ export function transactions(database: Database, log: (message: string, cause: u
   const levels = levelWork(database);
   const { begin, commit, rollback } = sessions(database);
   const { onCommit, tell } = commitListeners(log);
+  const deleted = deletedBlobs(database, queue, log);
   let closing: Promise<void> | undefined;
 
   const outermost = <T>(work: Work<T>, isRollback: boolean): Promise<T> =>
     queue.take(async () => {
       const session = await begin();
       const level = outermostLevel(session.runner, session.frontier.size);
+      let result: T;
       try {
-        const result = await levels.run(level, work);
+        result = await levels.run(level, work);
         if (isRollback) {
           await checkNow(level);
           await rollback(session);
         } else tell({ changes: level.changes, audit: await commit(session, level.leaves) });
-        return result;
       } catch (error) {
         await rollback(session);
         throw error;
       }
+      if (!isRollback) await deleted.drop(level.changes);
+      return result;
     });
 
   const checkNow = async (level: Level): Promise<void> => {
@@ -82,6 +86,7 @@ export function transactions(database: Database, log: (message: string, cause: u
     },
     onCommit,
     close: () => {
+      deleted.stop();
       closing ??= queue.idle().then(() => database.close());
       return closing;
     },
