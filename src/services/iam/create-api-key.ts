@@ -6,6 +6,7 @@ import { invalidInput } from '../invalid-input.js';
 import { change } from '../operation.js';
 import { bytes, text, timestamp } from '../rules.js';
 import { made } from '../tracked.js';
+import { refuseMightierPrincipal } from './own-rights.js';
 import { iamTarget, principalPlace } from './place.js';
 import { principalId } from './principal-id.js';
 import { newSecret } from './secret.js';
@@ -18,8 +19,9 @@ export interface CreatedApiKey {
 }
 
 /**
- * Gives a principal an API key. Only a keyed hash of its secret is stored, so the token is shown once.
- * @throws EstateError ALREADY_EXISTS when the given secret is in use
+ * Gives a principal an API key. Only a keyed hash of its secret is stored, so the token is shown once. Who gets a key for
+ * another principal could act as that one, and so must hold its rights.
+ * @throws EstateError FORBIDDEN, ALREADY_EXISTS when the given secret is in use
  */
 export const createApiKey = change({
   name: 'createApiKey',
@@ -42,6 +44,7 @@ export const createApiKey = change({
   },
   commit: async (tx, context, input, principal, secret): Promise<{ output: CreatedApiKey; target: ReturnType<typeof iamTarget> }> => {
     if (!(await tx.get('principal', principal.id))) throw new EstateError('PRINCIPAL_NOT_FOUND');
+    await refuseMightierPrincipal(tx, context, principal.id);
     const secretHash = context.estate.keyedHash(secret);
     const [holder] = await tx.find('apiKey', { secretHash: { eq: secretHash } }, 1);
     if (holder) throw new EstateError('ALREADY_EXISTS', { field: 'secret' });

@@ -7,6 +7,7 @@ import { liveVault } from '../fresh.js';
 import { change } from '../operation.js';
 import { id } from '../rules.js';
 import { made } from '../tracked.js';
+import { refuseForeignRole } from './own-rights.js';
 import { iamTarget, principalPlace } from './place.js';
 import { principalId } from './principal-id.js';
 
@@ -15,8 +16,9 @@ const scope = z
   .refine((value) => (value.kind === 'INSTANCE') === (value.id === null), { error: 'must have an id unless it is the instance' });
 
 /**
- * Gives a principal a role on the instance, a vault, a ring or a key. Giving what is held already is refused.
- * @throws EstateError PRINCIPAL_NOT_FOUND, ROLE_NOT_FOUND, VAULT_NOT_FOUND, NOT_FOUND, ROLE_BINDING_EXISTS
+ * Gives a principal a role on the instance, a vault, a ring or a key. Giving what is held already is refused, and so is
+ * giving what the caller does not hold there.
+ * @throws EstateError FORBIDDEN, PRINCIPAL_NOT_FOUND, ROLE_NOT_FOUND, VAULT_NOT_FOUND, NOT_FOUND, ROLE_BINDING_EXISTS
  */
 export const createRoleBinding = change({
   name: 'createRoleBinding',
@@ -28,6 +30,7 @@ export const createRoleBinding = change({
     if (!(await tx.get('principal', principal.id))) throw new EstateError('PRINCIPAL_NOT_FOUND');
     if (!isBuiltInRole(input.roleId) && !(await tx.get('role', input.roleId))) throw new EstateError('ROLE_NOT_FOUND');
     await refuseUnknownScope(tx, input.scope);
+    await refuseForeignRole(tx, context, input);
     const held = await tx.find('roleBinding', { principalId: { eq: principal.id }, roleId: { eq: input.roleId } });
     const same = held.find((binding) => binding.scope.kind === input.scope.kind && binding.scope.id === input.scope.id);
     if (same) throw new EstateError('ROLE_BINDING_EXISTS', { roleBindingId: same.id });

@@ -8,16 +8,18 @@ import { onInstance } from '../everywhere.js';
 import { change } from '../operation.js';
 import { description, text } from '../rules.js';
 import { made } from '../tracked.js';
+import { refuseForeignActions } from './own-rights.js';
 import { iamTarget } from './place.js';
 import { roleActions } from './role-actions.js';
 
-/** Makes a custom role out of known actions. @throws EstateError NAME_TAKEN */
+/** Makes a custom role out of known actions that the caller holds itself. @throws EstateError NAME_TAKEN, FORBIDDEN */
 export const createRole = change({
   name: 'createRole',
   action: 'role.create',
   input: z.strictObject({ name: text(iamNameRule), description: description.default(''), actions: roleActions }),
   place: onInstance('role'),
   commit: async (tx, context, input) => {
+    refuseForeignActions(context, input.actions);
     await refuseTakenRoleName(tx, input.name);
     const role: Role = { ...made(context), ...input };
     await tx.insert('role', role);
