@@ -90,7 +90,10 @@ export const keyTransitions: Readonly<Record<KeyAction, Readonly<Record<KeySitua
     PRE_ACTIVATION: 'DESTROYED',
     ACTIVE: 'DEACTIVATED_PENDING',
     DEACTIVATED: 'DEACTIVATED_PENDING',
+    // Asked for again, a destruction stays as it was scheduled.
+    DEACTIVATED_PENDING: 'DEACTIVATED_PENDING',
     COMPROMISED: 'COMPROMISED_PENDING',
+    COMPROMISED_PENDING: 'COMPROMISED_PENDING',
   },
   cancelDestruction: { ...nowhere, DEACTIVATED_PENDING: 'DEACTIVATED', COMPROMISED_PENDING: 'COMPROMISED' },
   endDestruction: { ...nowhere, DEACTIVATED_PENDING: 'DESTROYED', COMPROMISED_PENDING: 'DESTROYED_COMPROMISED' },

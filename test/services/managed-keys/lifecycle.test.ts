@@ -198,6 +198,17 @@ describe('destruction', () => {
     }
   });
 
+  test('asked for again is the same destruction', async () => {
+    const { id } = await at.make();
+    const pending = await at.run(destroyManagedKey, { id });
+    at.clock.advance(3600);
+    expect(await at.run(destroyManagedKey, { id })).toEqual(pending);
+    expect(await at.key(id)).toEqual(pending);
+    const { event } = (await at.audit()).at(-1) ?? {};
+    expect(event).toMatchObject({ outcome: 'SUCCESS', details: { alreadyPending: true, destroyAt: pending.destroyAt } });
+    expect(await at.refusal(destroyManagedKey, { id, revision: pending.revision - 1 })).toBe('STALE_VERSION');
+  });
+
   test('can be cancelled until it ends, if the name is still free', async () => {
     const { id } = await at.make({ label: 'back' });
     await at.run(destroyManagedKey, { id });
