@@ -7,6 +7,7 @@ import { graphqlFace } from './graphql/graphql-face.js';
 import { takesSignIn } from './graphql/sign-in.js';
 import type { RateLimits } from './shared/credentials.js';
 import { httpListener } from './shared/listener.js';
+import { isLoopback } from './shared/own-host.js';
 import { signInCodes } from './shared/sign-in-codes.js';
 
 export const faces: readonly Face[] = [graphqlFace];
@@ -31,6 +32,12 @@ export async function startFaces(
   logger: FastifyBaseLogger,
   { rateLimits }: FaceOptions = {},
 ): Promise<RunningFaces> {
+  if (isOpenDevelopment(settings)) {
+    logger.warn(
+      { listen: settings.listen },
+      'a development server listens beyond this machine without TLS: anybody on the way reads its keys',
+    );
+  }
   const http = await httpListener({ estate, settings, logger, ...(rateLimits ? { limits: rateLimits } : {}) });
   const codes = signInCodes();
   const running: RunningFace[] = [];
@@ -48,6 +55,11 @@ export async function startFaces(
   const endpoint = endpointOf(settings, http);
   const administrator = takesSignIn(settings) ? await localAdministrator(estate.store.read) : undefined;
   return { endpoint, stop, ...(administrator && { signInLink: `${endpoint}/#code=${codes.issue(administrator)}` }) };
+}
+
+/** Development does without what production demands; that is meant for one machine. */
+function isOpenDevelopment({ profile, listen, tls }: FaceSettings): boolean {
+  return profile === 'development' && !isLoopback(listen.host) && !tls;
 }
 
 function endpointOf({ listen, tls }: FaceSettings, http: FastifyInstance): string {

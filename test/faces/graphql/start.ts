@@ -10,6 +10,8 @@ import { type TestEstate, type TestEstateOptions, testEstate } from '../../fakes
 
 export interface StartOptions extends TestEstateOptions, FaceOptions {
   readonly settings?: Partial<FaceSettings>;
+  /** The listener's own log; silent when absent. */
+  readonly logger?: pino.Logger;
 }
 
 export interface TestServer extends TestEstate {
@@ -50,7 +52,7 @@ export async function start(options: StartOptions = {}): Promise<TestServer> {
   };
   const keys = reconciler(estate);
   keys.start();
-  const faces = await startFaces(estate, settings, pino({ level: 'silent' }), options);
+  const faces = await startFaces(estate, settings, options.logger ?? pino({ level: 'silent' }), options);
   const tokenOf = async (call: Call) => {
     const input = { principalId: call.principal.id, name: 'test' };
     const { token } = await perform(estate, world.admin, createApiKey, input);

@@ -1,4 +1,6 @@
+import pino from 'pino';
 import { describe, expect, it } from 'vitest';
+import type { FaceSettings } from '../../../src/faces/contract.js';
 import { requestIdOf } from '../../../src/faces/shared/request-id.js';
 import { signInCodes, signInSeconds } from '../../../src/faces/shared/sign-in-codes.js';
 import { start } from '../graphql/start.js';
@@ -40,6 +42,27 @@ describe('the sign-in route', () => {
     await server.close();
     expect(statuses[0]).toBe(401);
     expect(statuses.at(-1)).toBe(429);
+  });
+});
+
+describe('a development server', () => {
+  const warnings = async (settings: Partial<FaceSettings>) => {
+    const lines: string[] = [];
+    const server = await start({ settings, logger: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }) });
+    await server.close();
+    return { lines, signInLink: server.signInLink };
+  };
+
+  it('that listens beyond this machine without TLS says so in one line, and signs nobody in', async () => {
+    const { lines, signInLink } = await warnings({ listen: { host: '0.0.0.0', port: 0 } });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('without TLS');
+    expect(signInLink).toBeUndefined();
+  });
+
+  it('on loopback, and a production server, have nothing to say', async () => {
+    expect((await warnings({})).lines).toEqual([]);
+    expect((await warnings({ profile: 'production', listen: { host: '0.0.0.0', port: 0 } })).lines).toEqual([]);
   });
 });
 
