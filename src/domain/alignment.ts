@@ -124,6 +124,12 @@ export function alignmentOf(
   return { status: 'UNALIGNED', differences, canAlign: reason === null, reason };
 }
 
+/** The same for whoever may not know of keystores: neither which there are, nor how many, nor where templates lead. */
+export function withoutPlaces(alignment: Alignment): Alignment {
+  const fields = new Set(alignment.differences.map(({ field }) => field));
+  return { ...alignment, differences: [...fields].map((field) => ({ field })) };
+}
+
 function propertyDifferences(key: AlignableKey, template: AlignableTemplate): AlignmentDifference[] {
   const compared: readonly (readonly [AlignmentField, unknown, unknown])[] = [
     ['TEMPLATE_VERSION', key.templateVersion, template.version],

@@ -6,6 +6,7 @@ import type { InstanceVersion, KeyInstance, KeyVersion, ManagedKey } from '../..
 import type { ApiKey, Principal, RoleBinding } from '../../domain/principal.js';
 import type { KeyTemplate } from '../../domain/template.js';
 import type { Vault } from '../../domain/vault.js';
+import { accessOf } from '../../services/access.js';
 import type { Call } from '../../services/call.js';
 import type { Estate } from '../../services/estate.js';
 import { type Load, type Loadable, loadFor } from '../../services/load.js';
@@ -51,7 +52,7 @@ export function loadersFor(estate: Estate, call: Call): Loaders {
     versionsOfInstance: many((ids) => load.belonging('instanceVersion', 'keyInstanceId', ids)),
     apiKeysOfPrincipal: many((ids) => load.belonging('apiKey', 'principalId', ids)),
     roleBindingsOfPrincipal: many((ids) => load.belonging('roleBinding', 'principalId', ids)),
-    alignmentOfKey: new DataLoader((keys: readonly ManagedKey[]) => alignments(estate, keys), { cacheKeyFn: ({ id }) => id }),
+    alignmentOfKey: new DataLoader((keys: readonly ManagedKey[]) => alignments(estate, call, keys), { cacheKeyFn: ({ id }) => id }),
     keyCountOfVault: count((parents) => load.counts('managedKey', 'vaultId', parents, {})),
     templateCountOfVault: count((parents) => load.counts('keyTemplate', 'vaultId', parents, { state: { ne: 'RETIRED' } })),
     keystoreCountOfVault: count((parents) => load.counts('keystore', 'vaultId', parents, { state: { eq: 'ACTIVE' } })),
@@ -60,8 +61,8 @@ export function loadersFor(estate: Estate, call: Call): Loaders {
   };
 }
 
-async function alignments(estate: Estate, keys: readonly ManagedKey[]): Promise<Alignment[]> {
-  const found = await alignmentsOf(estate.store.read, keys);
+async function alignments({ store }: Estate, call: Call, keys: readonly ManagedKey[]): Promise<Alignment[]> {
+  const found = await alignmentsOf(store.read, await accessOf(store.read, call), keys);
   return keys.map(({ id }) => found.get(id) as Alignment);
 }
 

@@ -10,6 +10,7 @@ import type { Estate } from '../estate.js';
 import { fresh } from '../fresh.js';
 import { type Context, change } from '../operation.js';
 import { changed } from '../tracked.js';
+import { shownAlignment } from './alignment.js';
 import { keyAndRevision } from './input.js';
 import { desiredState, newInstance, wantInstance } from './instances.js';
 import { refuseAlignedLifecycle } from './lifecycle-rights.js';
@@ -42,7 +43,7 @@ export const alignManagedKey = change({
     const alignment = alignmentOf(key, template, keystores, instances);
     const details = { differences: alignment.differences as unknown as JsonValue };
     if (alignment.status === 'ALIGNED') return { output: key, details };
-    refuseObstacle(context.estate, key, template, alignment);
+    refuseObstacle(context.estate, key, template, shownAlignment(context.access, key, alignment));
     const plan = alignmentPlan(key, template, keystores, instances);
     refuseAlignedLifecycle(context, key, { ...key, ...plan.key });
     const output = await carryOut(tx, context, key, instances, plan);

@@ -8,8 +8,10 @@ import { labelRule, type ManagedKey, tagNameRule, tagValueRule } from '../../dom
 import { syncFlags } from '../../domain/sync-state.js';
 import { templateTypes } from '../../domain/template.js';
 import type { Condition, Where } from '../../store/contract.js';
+import type { Access } from '../access.js';
 import { anyOf, date, id, searchText, text } from '../rules.js';
 import { moment, momentCondition } from '../time-filter.js';
+import { visibleVaults } from '../visible.js';
 
 const day = date.optional();
 const bits = z.int().min(1).max(1_000_000).optional();
@@ -69,11 +71,14 @@ export function refuseExclusiveFilters(filter: ManagedKeyFilter): void {
 
 type KeyConditions = { readonly [F in keyof ManagedKey]?: Condition };
 
-/** The conditions of all fields but `vaultIds` and `alignmentStatuses`, which need more than the store to answer. */
-export function managedKeyConditions(filter: ManagedKeyFilter): KeyConditions {
+/**
+ * The conditions of all fields but `vaultIds` and `alignmentStatuses`, which need more than the store to answer. What
+ * templates and keystores are like is asked only of those the caller may list: a filter would tell it as well.
+ */
+export function managedKeyConditions(access: Access, filter: ManagedKeyFilter): KeyConditions {
   const states = filter.states ?? (filter.ids ? undefined : (['PRE_ACTIVATION', 'ACTIVE'] as const));
   return dropEmpty({
-    id: { ...isIn(filter.ids), ...instanceCondition(filter) },
+    id: { ...isIn(filter.ids), ...instanceCondition(access, filter) },
     algorithm: isIn(filter.algorithms),
     state: isIn(states),
     label: filter.label === undefined ? {} : { contains: filter.label },
@@ -83,7 +88,7 @@ export function managedKeyConditions(filter: ManagedKeyFilter): KeyConditions {
     updatedAt: momentCondition(filter.updatedAt, filter.updatedAtMin, filter.updatedAtMax),
     rotatedAt: momentCondition(undefined, filter.rotatedAtMin, filter.rotatedAtMax),
     size: sizeCondition(filter),
-    templateId: { ...isIn(filter.templateIds), ...templateCondition(filter) },
+    templateId: { ...isIn(filter.templateIds), ...templateCondition(access, filter) },
     tags: tagCondition(filter),
   });
 }
@@ -109,22 +114,26 @@ function sizeCondition({ size, sizeMin, sizeMax }: ManagedKeyFilter): Condition 
 }
 
 /** Keys with a copy in such a keystore, and with such a sync flag there. */
-function instanceCondition(filter: ManagedKeyFilter): Condition {
+function instanceCondition(access: Access, filter: ManagedKeyFilter): Condition {
   const keystoreWhere = dropEmpty({ type: isIn(filter.keystoreTypes), name: isIn(filter.keystoreNames) });
   const keystoreId: Condition = {
     ...isIn(filter.keystoreIds),
-    ...(isEmpty(keystoreWhere) ? {} : { within: { noun: 'keystore', field: 'id', where: keystoreWhere } }),
+    ...(isEmpty(keystoreWhere)
+      ? {}
+      : { within: { noun: 'keystore', field: 'id', where: { ...keystoreWhere, ...visibleVaults(access, 'keystores') } } }),
   };
   const where = dropEmpty({ keystoreId, syncFlag: isIn(filter.syncFlags) });
   return isEmpty(where) ? {} : { within: { noun: 'keyInstance', field: 'managedKeyId', where } };
 }
 
-function templateCondition({ templateName, templateTypes: types }: ManagedKeyFilter): Condition {
+function templateCondition(access: Access, { templateName, templateTypes: types }: ManagedKeyFilter): Condition {
   const where = {
     ...(templateName === undefined ? {} : { name: { startsWith: templateName } }),
     ...(types === undefined ? {} : { any: types.map((type) => ({ types: { has: type } })) }),
   };
-  return isEmpty(where) ? {} : { within: { noun: 'keyTemplate', field: 'id', where: where as Where<never> } };
+  if (isEmpty(where)) return {};
+  const visible = { ...where, ...visibleVaults(access, 'keyTemplates') };
+  return { within: { noun: 'keyTemplate', field: 'id', where: visible as Where<never> } };
 }
 
 /** Tags are stored as JSON in this very order of fields, and neither names nor values can hold a quote. */

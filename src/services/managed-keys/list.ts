@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Id } from '../../domain/entity.js';
 import type { ManagedKey } from '../../domain/managed-key.js';
 import type { Reader, Where } from '../../store/contract.js';
+import type { Access } from '../access.js';
 import { everywhere } from '../everywhere.js';
 import { read } from '../operation.js';
 import { pageOf } from '../paging.js';
@@ -35,21 +36,22 @@ export const managedKeys = read({
   read: async ({ estate, access }, { filter, ...page }) => {
     refuseExclusiveFilters(filter);
     const { read: reader } = estate.store;
-    const where = { ...managedKeyConditions(filter), ...visibleKeys(access, 'managedKeys', 'id', filter.vaultIds) };
-    return await pageOf(reader, 'managedKey', await withAlignment(reader, where, filter), page);
+    const where = { ...managedKeyConditions(access, filter), ...visibleKeys(access, 'managedKeys', 'id', filter.vaultIds) };
+    return await pageOf(reader, 'managedKey', await withAlignment(reader, access, where, filter), page);
   },
 });
 
 /** Alignment is stored nowhere, so who filters by it has it computed for all keys that match otherwise. */
 async function withAlignment(
   reader: Reader,
+  access: Access,
   where: Where<ManagedKey>,
   { alignmentStatuses }: ManagedKeyFilter,
 ): Promise<Where<ManagedKey>> {
   if (alignmentStatuses === undefined) return where;
   const ids: Id[] = [];
   for await (const keys of everyPage(reader, where)) {
-    const alignments = await alignmentsOf(reader, keys);
+    const alignments = await alignmentsOf(reader, access, keys);
     ids.push(...keys.map(({ id }) => id).filter((id) => alignmentStatuses.includes(alignments.get(id)?.status ?? 'ALIGNED')));
   }
   return { id: { in: ids } };

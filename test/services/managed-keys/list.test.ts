@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { EstateError } from '../../../src/domain/errors.js';
 import type { ManagedKey } from '../../../src/domain/managed-key.js';
+import { actionsFor } from '../../../src/domain/permissions.js';
+import { accessOf } from '../../../src/services/access.js';
+import type { Call } from '../../../src/services/call.js';
+import { createRole } from '../../../src/services/iam/create-role.js';
 import { createKeystore } from '../../../src/services/keystores/create.js';
+import { alignManagedKey } from '../../../src/services/managed-keys/align.js';
+import { alignmentsOf } from '../../../src/services/managed-keys/alignment.js';
 import { createManagedKey } from '../../../src/services/managed-keys/create.js';
 import { deactivateManagedKey } from '../../../src/services/managed-keys/deactivate.js';
 import { destroyManagedKey } from '../../../src/services/managed-keys/destroy.js';
@@ -131,6 +138,59 @@ describe('managedKeys', () => {
     expect(instances.items.map(({ entity }) => entity.managedKeyId)).toEqual([made.cards?.id]);
     const nobody = await at.callOf(['Auditor']);
     expect(await at.refusal(managedKeys, {}, nobody)).toBe('FORBIDDEN');
+  });
+});
+
+describe('who may use keys but not see templates and keystores', () => {
+  const ofOneKey = async (role: string) => await at.callOf([role], { kind: 'KEY', id: made.wide?.id ?? '' });
+
+  test.each([
+    ['the beginning of the template name', () => ({ templateName: 'w' })],
+    ['template types', () => ({ templateTypes: ['USER_DEFINED'] })],
+    ['keystore names', () => ({ keystoreNames: ['cloud'] })],
+    ['keystore types', () => ({ keystoreTypes: ['cloud'] })],
+  ])('finds nothing out about them by %s', async (_name, filter) => {
+    expect(await names(filter())).toContain('wide');
+    for (const role of ['KeyUser', 'Reader']) {
+      const call = await ofOneKey(role);
+      expect(await names({}, {}, call)).toEqual(['wide']);
+      expect(await names(filter(), {}, call), role).toEqual([]);
+    }
+    const ofVault = await at.callOf(['Reader'], { kind: 'VAULT', id: at.vaultId });
+    expect(await names(filter(), {}, ofVault)).toContain('wide');
+    const elsewhere = await at.callOf(['Reader'], { kind: 'VAULT', id: otherVaultId });
+    expect(await names(filter(), {}, elsewhere)).not.toContain('wide');
+  });
+
+  test('sees that a key differs from its template, but not where that leads', async () => {
+    const { read: reader } = at.estate.store;
+    await at.run(updateKeyTemplate, { id: at.template.id, targets: [ringTarget, cloudTarget] });
+    const key = await at.key(made.cards?.id ?? '');
+    const seenBy = async (call: Call) => (await alignmentsOf(reader, await accessOf(reader, call), [key])).get(key.id);
+    const whole = await seenBy(at.admin);
+    expect(whole?.differences.map(({ target, keystoreId }) => target ?? keystoreId)).toContain('cloud:cloud');
+    for (const role of ['KeyUser', 'Reader']) {
+      const shown = await seenBy(await at.callOf([role], { kind: 'KEY', id: key.id }));
+      expect(shown).toMatchObject({ status: 'UNALIGNED', reason: whole?.reason });
+      expect(shown?.differences).toContainEqual({ field: 'KEYSTORE_ADDED' });
+      expect(shown?.differences.flatMap((difference) => Object.keys(difference))).toEqual(shown?.differences.map(() => 'field'));
+    }
+    expect(await seenBy(await at.callOf(['Reader'], { kind: 'VAULT', id: at.vaultId }))).toEqual(whole);
+  });
+
+  test('is not told by a refusal to align either', async () => {
+    const { id } = await at.run(createRole, { name: 'Aligner', actions: [...actionsFor('alignManagedKey', 'ACTIVE')] });
+    const rsa = made.rsa?.id ?? '';
+    const shadow = (await at.key(rsa)).templateId;
+    await at.run(updateKeyTemplate, { id: shadow, key: { size: '3072' }, targets: [ringTarget, { ...ringTarget, group: 'secret' }] });
+    const refusal = async (call: Call) => {
+      const thrown = await at.run(alignManagedKey, { id: rsa }, {}, call).catch((error: unknown) => error as EstateError);
+      return JSON.stringify({ ...thrown });
+    };
+    expect(await refusal(at.admin)).toContain('secret');
+    const told = await refusal(await at.callOf([id]));
+    expect(told).toContain('CANNOT_ALIGN');
+    expect(told).not.toContain('secret');
   });
 });
 
