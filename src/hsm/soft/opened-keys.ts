@@ -19,13 +19,25 @@ export interface OpenedKey extends KeyHandle {
 export interface OpenedKeys {
   /** @throws EstateError HSM_SEALED, MASTER_KEY_MISMATCH, BLOB_REFUSED */
   open(ref: KeyRef): OpenedKey;
+  /**
+   * Drops what is open of these keys. For a while nothing of them is kept again either: a use that was under way may
+   * still bring a blob that was read before the key ended.
+   */
   forget(keyIds: readonly string[]): void;
   /** Drops all: after any change of the current master key. */
   clear(): void;
 }
 
-export function openedKeys(registers: Registers, limit: number): OpenedKeys {
-  const cache = new LRUCache<string, OpenedKey>({ max: limit });
+/** A key that nobody uses leaves memory by itself, and so does one whose end this unit was never told of. */
+const keptMilliseconds = 5 * 60_000;
+/** Longer than any use can be under way, with all its attempts. */
+const forgottenMilliseconds = 10 * 60_000;
+const mostForgotten = 10_000;
+
+/** @param perf tells the milliseconds; it never goes back */
+export function openedKeys(registers: Registers, limit: number, perf: { now(): number } = performance): OpenedKeys {
+  const cache = new LRUCache<string, OpenedKey>({ max: limit, ttl: keptMilliseconds, ttlAutopurge: true, perf });
+  const forgotten = new LRUCache<string, true>({ max: mostForgotten, ttl: forgottenMilliseconds, perf });
   return {
     open(ref) {
       const masterKey = registers.current();
@@ -40,11 +52,12 @@ export function openedKeys(registers: Registers, limit: number): OpenedKeys {
         keyId: ref.context?.keyId ?? null,
       };
       material.fill(0);
-      cache.set(name, opened);
+      if (opened.keyId === null || !forgotten.has(opened.keyId)) cache.set(name, opened);
       return opened;
     },
     forget(keyIds) {
       const gone = new Set(keyIds);
+      for (const keyId of gone) forgotten.set(keyId, true);
       for (const [name, opened] of cache.entries()) if (opened.keyId !== null && gone.has(opened.keyId)) cache.delete(name);
     },
     clear: () => cache.clear(),
