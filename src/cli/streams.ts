@@ -1,5 +1,5 @@
 /** Bytes in and out of a command: files, standard streams, or text on the command line. */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { fromBase64, toBase64 } from '../domain/base64.js';
 import { usageFailure } from './failure.js';
 import type { Io } from './io.js';
@@ -55,10 +55,18 @@ export function base64Bytes(text: string, place: string): Uint8Array {
   }
 }
 
-/** Writes a file that only its owner reads. */
+/**
+ * Writes a file that only its owner reads, also where there was one that others could read. Nothing is written when
+ * that cannot be had. Devices and pipes stay as they are.
+ */
 export function writePrivateFile(path: string, data: string | Uint8Array, { mayReplace = true } = {}): void {
-  const file = openSync(path, mayReplace ? 'w' : 'wx', 0o600);
+  const { O_CREAT, O_EXCL, O_WRONLY } = constants;
+  const file = openSync(path, O_WRONLY | O_CREAT | (mayReplace ? 0 : O_EXCL), 0o600);
   try {
+    if (fstatSync(file).isFile()) {
+      fchmodSync(file, 0o600);
+      ftruncateSync(file);
+    }
     if (typeof data === 'string') writeSync(file, data);
     else for (let at = 0; at < data.length; ) at += writeSync(file, data, at);
   } finally {

@@ -1,6 +1,6 @@
 /** What leaves this machine: key material and key parts, only ever wrapped. */
 import { constants, createDecipheriv, generateKeyPairSync, privateDecrypt } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { toBase64 } from '../../src/domain/base64.js';
@@ -153,6 +153,34 @@ describe('using keys', () => {
     expect(await kyok(['decrypt', id, '--base64', '/wABAv4=', '--out', out], { env })).toMatchObject({ code: 0, text: '' });
     expect(readFileSync(out, 'utf8')).toBe('hello\n');
     expect(statSync(out).mode & 0o777).toBe(0o600);
+  });
+
+  it('takes a file that others could read for its own before anything is written to it', async () => {
+    const { env } = await served({
+      decrypt: () => items({ plaintext: toBase64(Buffer.from('hello\n')), keyVersion: 1 }),
+      unwrapKey: () => items({ plaintext: toBase64(Buffer.from('hello\n')), keyVersion: 1, rewrapped: null }),
+    });
+    for (const verb of ['decrypt', 'unwrap']) {
+      const out = join(folder, `there-${verb}`);
+      writeFileSync(out, 'something longer that was there before\n');
+      chmodSync(out, 0o666);
+      expect(await kyok([verb, id, '--base64', '/wABAv4=', '--out', out], { env })).toMatchObject({ code: 0 });
+      expect(readFileSync(out, 'utf8')).toBe('hello\n');
+      expect(statSync(out).mode & 0o777).toBe(0o600);
+    }
+    const modeOfNull = statSync('/dev/null').mode;
+    expect(await kyok(['decrypt', id, '--base64', '/wABAv4=', '--out', '/dev/null'], { env })).toMatchObject({ code: 0 });
+    expect(statSync('/dev/null').mode).toBe(modeOfNull);
+  });
+
+  it('puts a new API key into no file that is there', async () => {
+    const { env, server } = await served({ createApiKey: () => ({ apiKey: { id }, token: 'kyok_secret' }) });
+    const out = join(folder, 'there-api-key');
+    writeFileSync(out, 'mine\n', { mode: 0o644 });
+    const refused = await kyok(['api-key', 'create', '--principal', id, '--name', 'x', '--out', out], { env });
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('the file exists already') });
+    expect(readFileSync(out, 'utf8')).toBe('mine\n');
+    expect(server.asked.some(({ field }) => field === 'createApiKey')).toBe(false);
   });
 
   it('exits with 8 where something does not verify or decrypt', async () => {
