@@ -4,7 +4,7 @@ import { iamNameRule } from '../../domain/principal.js';
 import { given } from '../given.js';
 import { change } from '../operation.js';
 import { description, revision, text } from '../rules.js';
-import { changed } from '../tracked.js';
+import { storeChange } from '../tracked.js';
 import { principalPlace } from './place.js';
 import { principalId } from './principal-id.js';
 
@@ -25,6 +25,6 @@ export const updatePrincipal = change({
       const [holder] = await tx.find('principal', { name: { eq: fields.name }, id: { ne: id } }, 1);
       if (holder) throw new EstateError('NAME_TAKEN', { field: 'name' });
     }
-    return { output: await tx.update('principal', changed(context, principal, given(fields))) };
+    return { output: await storeChange(tx, context, 'principal', principal, given(fields)) };
   },
 });

@@ -3,7 +3,7 @@ import { iamNameRule } from '../../domain/principal.js';
 import { given } from '../given.js';
 import { change } from '../operation.js';
 import { description, id, revision, text } from '../rules.js';
-import { changed } from '../tracked.js';
+import { storeChange } from '../tracked.js';
 import { refuseTakenRoleName } from './create-role.js';
 import { refuseForeignActions } from './own-rights.js';
 import { rolePlace } from './place.js';
@@ -26,6 +26,6 @@ export const updateRole = change({
     const added = (fields.actions ?? []).filter((action) => !role.actions.includes(action));
     refuseForeignActions(context, added);
     if (fields.name !== undefined) await refuseTakenRoleName(tx, fields.name, role.id);
-    return { output: await tx.update('role', changed(context, role, given(fields))) };
+    return { output: await storeChange(tx, context, 'role', role, given(fields)) };
   },
 });

@@ -3,7 +3,7 @@ import type { Writer } from '../../store/contract.js';
 import { given } from '../given.js';
 import { change } from '../operation.js';
 import { id, revision } from '../rules.js';
-import { changed } from '../tracked.js';
+import { storeChange } from '../tracked.js';
 import { changedConnection, connectionSecretPaths } from './connection.js';
 import { refuseTakenKeystoreName } from './create.js';
 import { keystoreFields } from './fields.js';
@@ -39,7 +39,7 @@ export const updateKeystore = change({
   commit: async (tx, context, input, keystore, connection) => {
     const { id: _id, revision: _revision, connection: _values, ...fields } = input;
     if (fields.name !== undefined) await refuseTakenKeystoreName(tx, keystore.vaultId, fields.name, keystore.id);
-    const updated = await tx.update('keystore', changed(context, keystore, { ...given(fields), ...connection }));
+    const updated = await storeChange(tx, context, 'keystore', keystore, { ...given(fields), ...connection });
     if (input.connection !== undefined || input.tlsProxy !== undefined) await tryAgain(tx, context.now, keystore.id);
     return { output: updated, target: keystoreTarget(updated) };
   },

@@ -18,7 +18,7 @@ import { type Given, given } from '../given.js';
 import { invalidInput } from '../invalid-input.js';
 import { type Context, change } from '../operation.js';
 import { id, revision } from '../rules.js';
-import { changed } from '../tracked.js';
+import { storeChange } from '../tracked.js';
 import { refuseDisorder } from './dates.js';
 import { keyFields } from './fields.js';
 import { wantInstance } from './instances.js';
@@ -52,7 +52,7 @@ export const updateManagedKey = change({
     destructionDate: keyFields.destructionDate.optional(),
     rotationPolicy: keyFields.rotationPolicy.optional(),
     lifecyclePolicy: keyFields.lifecyclePolicy.optional(),
-    deactivateOnRotation: z.boolean().optional(),
+    deactivateOnRotation: keyFields.deactivateOnRotation.optional(),
     followTemplate: z.array(z.enum(ownSettings)).max(ownSettings.length).optional(),
   }),
   missing: 'MANAGED_KEY_NOT_FOUND',
@@ -68,7 +68,7 @@ export const updateManagedKey = change({
     refuseLifecycleChange(context, key, wanted);
     refuseDisorder(wanted);
     if (wanted.label !== key.label) await rename(tx, context, key, wanted.label);
-    const output = await tx.update('managedKey', changed(context, wanted, { nextRotationAt: nextRotationOf(wanted) }));
+    const output = await storeChange(tx, context, 'managedKey', key, { ...wanted, nextRotationAt: nextRotationOf(wanted) });
     return { output, target: managedKeyTarget(output), details: wanted.label === key.label ? {} : { formerLabel: key.label } };
   },
 });

@@ -6,7 +6,7 @@ import { type KeyTemplate, templateNameRule } from '../../domain/template.js';
 import { given } from '../given.js';
 import { change } from '../operation.js';
 import { description, id, revision, text } from '../rules.js';
-import { changed } from '../tracked.js';
+import { storeChange } from '../tracked.js';
 import { refuseTakenTemplateName } from './create.js';
 import { refuseLifecycleWrite } from './lifecycle-rights.js';
 import { templatePlace, templateTarget } from './place.js';
@@ -43,8 +43,8 @@ export const updateKeyTemplate = change({
     const { name, description: words } = input;
     if (name !== undefined) await refuseTakenTemplateName(tx, template.vaultId, name, template.id);
     const version = isSame(template, recipe) ? template.version : template.version + 1;
-    const fields = { ...given({ name, description: words }), key: recipe.key, targets: recipe.targets, version };
-    const updated = await tx.update('keyTemplate', changed(context, template, fields));
+    const recipeFields = version === template.version ? {} : { key: recipe.key, targets: recipe.targets, version };
+    const updated = await storeChange(tx, context, 'keyTemplate', template, { ...given({ name, description: words }), ...recipeFields });
     return { output: updated, target: templateTarget(updated), details: { versionBefore: template.version, versionAfter: version } };
   },
 });

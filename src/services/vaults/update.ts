@@ -3,7 +3,7 @@ import { vaultNameRule } from '../../domain/vault.js';
 import { given } from '../given.js';
 import { change } from '../operation.js';
 import { description, id, revision, text } from '../rules.js';
-import { changed } from '../tracked.js';
+import { storeChange } from '../tracked.js';
 import { refuseTakenVaultName } from './create.js';
 import { vaultPlace, vaultTarget } from './place.js';
 
@@ -22,7 +22,7 @@ export const updateVault = change({
   place: vaultPlace,
   commit: async (tx, context, { id: _id, revision: _revision, ...fields }, vault) => {
     if (fields.name !== undefined) await refuseTakenVaultName(tx, fields.name, vault.id);
-    const updated = await tx.update('vault', changed(context, vault, given(fields)));
+    const updated = await storeChange(tx, context, 'vault', vault, given(fields));
     return { output: updated, target: vaultTarget(updated) };
   },
 });
