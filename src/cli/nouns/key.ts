@@ -46,6 +46,11 @@ const changeable: readonly Parameter[] = [
   option('destruction-date', 'Day of destruction, or "none".', { form: 'nullable', at: 'input.destructionDate', placeholder: 'day' }),
   option('rotate-every', 'Rotate by itself after so many days, or "none".', { form: 'number', placeholder: 'days' }),
   option('on-date', 'Moves that dates make by themselves; "none" for none.', { form: 'list', placeholder: 'activate,deactivate,destroy' }),
+  option('deactivate-on-rotation', 'Whether rotation deactivates earlier versions.', {
+    form: 'switch',
+    at: 'input.deactivateOnRotation',
+    placeholder: 'on|off',
+  }),
 ];
 
 /** Properties of a new key. */
@@ -202,11 +207,6 @@ export const key: Noun = {
         option('revision', 'Refuse unless the key still has this revision.', { form: 'number', at: 'input.revision', placeholder: 'n' }),
         option('label', 'New name, where the template has no naming scheme.', { at: 'input.label' }),
         ...changeable,
-        option('deactivate-on-rotation', 'Whether rotation deactivates earlier versions.', {
-          form: 'switch',
-          at: 'input.deactivateOnRotation',
-          placeholder: 'on|off',
-        }),
       ],
       columns,
       complete: completed,

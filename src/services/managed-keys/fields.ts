@@ -35,4 +35,5 @@ export const keyFields = {
   /** An interval of up to a hundred years. */
   rotationPolicy: z.strictObject({ intervalDays: z.int().min(1).max(36_500) }).nullable(),
   lifecyclePolicy,
+  deactivateOnRotation: z.boolean(),
 };

@@ -32,6 +32,7 @@ export const newKeyFields = {
   destructionDate: keyFields.destructionDate.optional(),
   rotationPolicy: keyFields.rotationPolicy.optional(),
   lifecyclePolicy: keyFields.lifecyclePolicy.optional(),
+  deactivateOnRotation: keyFields.deactivateOnRotation.optional(),
 };
 
 const newKey = z.strictObject(newKeyFields);
@@ -118,7 +119,7 @@ function keyOf(
     tags: input.tags,
     labelTags: names.labelTags,
     targets,
-    deactivateOnRotation: key.deactivateOnRotation,
+    deactivateOnRotation: input.deactivateOnRotation ?? key.deactivateOnRotation,
     rotationPolicy: input.rotationPolicy === undefined ? key.rotationPolicy : input.rotationPolicy,
     lifecyclePolicy: input.lifecyclePolicy ?? key.lifecyclePolicy,
     ownSettings: settingsGiven(input),

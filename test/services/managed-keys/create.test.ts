@@ -48,6 +48,10 @@ describe('createManagedKey', () => {
     });
     const recipe = { key: { ...aes, rotationPolicy: { intervalDays: 30 } }, targets: [ringTarget] };
     expect(await at.make({ template: recipe })).toMatchObject({ rotationPolicy: { intervalDays: 30 }, ownSettings: [] });
+    expect(await at.make({ deactivateOnRotation: true })).toMatchObject({
+      deactivateOnRotation: true,
+      ownSettings: ['DEACTIVATE_ON_ROTATION'],
+    });
     expect(await at.make({ template: recipe, rotationPolicy: null })).toMatchObject({
       rotationPolicy: null,
       ownSettings: ['ROTATION_POLICY'],

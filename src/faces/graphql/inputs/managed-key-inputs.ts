@@ -67,6 +67,9 @@ abstract class NewKeyFields {
 
   @Field(() => LifecyclePolicyInput, { nullable: true })
   readonly lifecyclePolicy?: LifecyclePolicyInput | null;
+
+  @Field(() => Boolean, { nullable: true })
+  readonly deactivateOnRotation?: boolean | null;
 }
 
 @InputType('CreateManagedKeyInput')
