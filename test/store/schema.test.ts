@@ -28,13 +28,39 @@ async function bothSchemas(source: DataSource) {
   return { described, made };
 }
 
-function schemaTests(open: () => Promise<Database>): void {
+/** Name of the first migration, of which the tests make a foreign one. */
+const first = 'Estate1795000000001';
+
+function schemaTests(openDatabase: (name: string) => Promise<Database>): void {
+  const open = () => openDatabase('plain');
+
   test('the row classes describe the tables that the migrations make', async () => {
     const database = await open();
     const { described, made } = await bothSchemas(database.readers);
     expect(described).toHaveLength(18);
     expect(described).toEqual(made);
     await database.close();
+  });
+
+  const spoiled: [string, string][] = [
+    ['whose migration was another', `UPDATE migration_definition SET sha256 = 'other' WHERE name = '${first}'`],
+    ['that does not say what its migrations were', 'DROP TABLE migration_definition'],
+  ];
+  test.each(spoiled)('a database %s is refused', async (what, spoil) => {
+    const open = () => openDatabase(what.replaceAll(' ', '_'));
+    await (await open()).close();
+    const database = await open();
+    const runner = await database.writer();
+    await runner.query(spoil);
+    await database.close();
+    const refused = await open().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(refused).toMatchObject({ code: 'STORE_UNAVAILABLE', details: { migrations: [first] } });
+    expect((refused as Error).cause).toMatchObject({
+      message: expect.stringContaining('made by another build of kyok (migration 0001 differs)'),
+    });
   });
 
   test('a database that a newer version has migrated is refused', async () => {
@@ -49,18 +75,21 @@ function schemaTests(open: () => Promise<Database>): void {
 describe('tables on SQLite', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kyok-schema-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  schemaTests(() => openSqlite({ type: 'sqlite', file: join(folder, 'kyok.db') }));
+  schemaTests((name) => openSqlite({ type: 'sqlite', file: join(folder, `${name}.db`) }));
 });
 
 describeWith('PostgreSQL', hasPostgres, 'tables on PostgreSQL', () => {
   let postgres: TestPostgres;
-  let url: string;
+  const urls = new Map<string, string>();
   beforeAll(async () => {
     postgres = await startPostgres();
-    url = await postgres.newDatabase();
   });
   afterAll(async () => {
     await postgres?.stop();
   });
-  schemaTests(() => openPostgres({ type: 'postgres', url }));
+  schemaTests(async (name) => {
+    const url = urls.get(name) ?? (await postgres.newDatabase());
+    urls.set(name, url);
+    return await openPostgres({ type: 'postgres', url });
+  });
 });

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { type ColumnTypes, columnTypes } from './column-types.js';
+import type { ColumnTypes } from './column-types.js';
+import { revertDefinition, runDefinition } from './definition.js';
 
 /**
  * The estate's first tables. Names among living entities are kept unique by the services inside the single writer;
@@ -8,13 +9,14 @@ import { type ColumnTypes, columnTypes } from './column-types.js';
  */
 // TypeORM orders migrations by the digits at the end of their class names, which must look like a JavaScript time.
 export class Estate1795000000001 implements MigrationInterface {
+  static readonly statements = statements;
+
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of statements(columnTypes(runner))) await runner.query(statement);
+    await runDefinition(runner, Estate1795000000001);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    const tables = statements(columnTypes(runner)).flatMap((statement) => /^CREATE TABLE (\w+)/.exec(statement)?.[1] ?? []);
-    for (const table of tables.reverse()) await runner.query(`DROP TABLE ${table}`);
+    await revertDefinition(runner, Estate1795000000001);
   }
 }
 
