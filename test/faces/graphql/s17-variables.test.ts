@@ -22,12 +22,14 @@ describe('S17: variables', () => {
     ['items with unknown fields', { input: { keyId: nobody, items: list(100_000, { plaintxt: '' }) } }],
     ['members', { input: Object.fromEntries(list(200_000, 0).map((_, n) => [`nam${n}`, 0])) }],
     ['unused variables', { other: list(300_000, 1) }],
-  ])('with masses of %s are refused within a second', async (_what, variables) => {
+  ])('with masses of %s are refused within a second of CPU', async (_what, variables) => {
     const body = JSON.stringify({ query: encrypt, variables });
-    const started = performance.now();
+    // The server is in this process. CPU and not the clock: other tests run beside this one.
+    const before = process.cpuUsage();
     const answer = await server.post('/graphql', body, { authorization: `Bearer ${stranger}` });
     const { errors } = (await answer.json()) as { errors: { extensions: object }[] };
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(1_000);
     expect(answer.status).toBe(400);
     expect(errors[0]?.extensions).toMatchObject({ code: 'TOO_LARGE', details: { limit: expect.stringMatching(/^variable/) } });
   });
