@@ -53,6 +53,8 @@ export interface KeyTemplate extends Tracked {
   readonly namingScheme: string | null;
   readonly types: readonly TemplateType[];
   readonly state: TemplateState;
+  /** The state in which it was deleted, to which it may come back while it is RETIRED; `null` before. */
+  readonly retiredFrom: Exclude<TemplateState, 'RETIRED'> | null;
   /** Starts at 1 and grows with each change that keys can be aligned to. */
   readonly version: number;
   readonly key: TemplateKey;

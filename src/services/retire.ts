@@ -4,6 +4,7 @@
  */
 import type { Id } from '../domain/entity.js';
 import type { KeyInstance, ManagedKey } from '../domain/managed-key.js';
+import type { KeyTemplate } from '../domain/template.js';
 import type { Reader, Where, Writer } from '../store/contract.js';
 
 /** Something retired that is no more; for the audit event of the operation that ended it. */
@@ -19,6 +20,11 @@ const destroyed = ['DESTROYED', 'DESTROYED_COMPROMISED'] as const;
 export const livingKeys: Where<ManagedKey> = { state: { notIn: destroyed }, destroyAt: { eq: null } };
 /** Keys that are not destroyed yet. */
 export const unendedKeys: Where<ManagedKey> = { state: { notIn: destroyed } };
+
+/** What deleting a template makes of it; it must be found again as it was. */
+export function retirement({ state, retiredFrom }: KeyTemplate): Pick<KeyTemplate, 'state' | 'retiredFrom'> {
+  return { state: 'RETIRED', retiredFrom: state === 'RETIRED' ? retiredFrom : state };
+}
 
 /**
  * Erases what is retired in a vault and holds nothing more that must end: keystores, key templates, then the vault itself.

@@ -20,6 +20,7 @@ export async function storedTemplate(estate: Estate, vaultId: string, fields: Pa
     namingScheme: null,
     types: ['USER_DEFINED'],
     state: 'UNARCHIVED',
+    retiredFrom: null,
     version: 1,
     key: {
       ...algorithm,

@@ -140,6 +140,7 @@ export function everyNoun(): { readonly [N in Noun]: Entities[N] } {
       namingScheme: null,
       types: ['USER_DEFINED', 'SHADOW'],
       state: 'UNARCHIVED',
+      retiredFrom: null,
       version: 1,
       key: {
         algorithm: 'AES',

@@ -83,7 +83,15 @@ async function existingTemplate({ estate }: Context, input: NewKeyInput, vaultId
 
 function shadowTemplate(context: Context, vaultId: Id, recipe: Recipe): KeyTemplate {
   const row = made(context);
-  return { ...row, vaultId, name: `Shadow-${row.id}`, description: '', types: ['SHADOW'], state: 'UNARCHIVED', version: 1, ...recipe };
+  const fields = {
+    name: `Shadow-${row.id}`,
+    description: '',
+    types: ['SHADOW'],
+    state: 'UNARCHIVED',
+    retiredFrom: null,
+    version: 1,
+  } as const;
+  return { ...row, vaultId, ...fields, ...recipe };
 }
 
 /** Periods count from today to activation, and from activation to expiration; a date of the caller's own goes before. */

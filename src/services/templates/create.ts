@@ -39,7 +39,7 @@ export const createKeyTemplate = change({
   commit: async (tx, context, input, vault, recipe) => {
     await liveVault(tx, vault.id);
     await refuseTakenTemplateName(tx, vault.id, input.name);
-    const template: KeyTemplate = { ...made(context), ...input, ...recipe, types: ['USER_DEFINED'], version: 1 };
+    const template: KeyTemplate = { ...made(context), ...input, ...recipe, types: ['USER_DEFINED'], retiredFrom: null, version: 1 };
     await tx.insert('keyTemplate', template);
     return { output: template, target: templateTarget(template) };
   },

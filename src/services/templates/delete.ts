@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EstateError } from '../../domain/errors.js';
 import { fresh } from '../fresh.js';
 import { change } from '../operation.js';
-import { endRetired, livingKeys } from '../retire.js';
+import { endRetired, livingKeys, retirement } from '../retire.js';
 import { id, revision } from '../rules.js';
 import { changed } from '../tracked.js';
 import { templatePlace } from './place.js';
@@ -22,7 +22,7 @@ export const deleteKeyTemplate = change({
     const template = await fresh(tx, 'keyTemplate', subject);
     const keys = await tx.count('managedKey', { templateId: { eq: template.id }, ...livingKeys });
     if (keys > 0) throw new EstateError('TEMPLATE_IN_USE', { keys });
-    const retired = await tx.update('keyTemplate', changed(context, template, { state: 'RETIRED' }));
+    const retired = await tx.update('keyTemplate', changed(context, template, retirement(template)));
     const erased = await endRetired(tx, template.vaultId);
     return { output: retired, details: { erased: erased.some((one) => one.id === template.id) } };
   },

@@ -4,7 +4,7 @@ import { EstateError } from '../../domain/errors.js';
 import type { Writer } from '../../store/contract.js';
 import { fresh } from '../fresh.js';
 import { type Context, change } from '../operation.js';
-import { endRetired, livingKeys } from '../retire.js';
+import { endRetired, livingKeys, retirement } from '../retire.js';
 import { id, revision } from '../rules.js';
 import { changed } from '../tracked.js';
 import { vaultPlace } from './place.js';
@@ -45,5 +45,5 @@ async function refuseHeld(tx: Writer, vaultId: Id): Promise<void> {
 
 async function retireTemplates(tx: Writer, context: Context, vaultId: Id): Promise<void> {
   const templates = await tx.find('keyTemplate', { vaultId: { eq: vaultId }, state: { ne: 'RETIRED' } });
-  for (const template of templates) await tx.update('keyTemplate', changed(context, template, { state: 'RETIRED' }));
+  for (const template of templates) await tx.update('keyTemplate', changed(context, template, retirement(template)));
 }

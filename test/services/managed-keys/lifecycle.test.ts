@@ -3,6 +3,7 @@ import { EstateError } from '../../../src/domain/errors.js';
 import { destinationOf, type KeyAction, type KeySituation, keyActions, keySituations, situationOf } from '../../../src/domain/key-state.js';
 import type { ManagedKey } from '../../../src/domain/managed-key.js';
 import { systemCall } from '../../../src/services/call.js';
+import { createKeystore } from '../../../src/services/keystores/create.js';
 import { deleteKeystore } from '../../../src/services/keystores/delete.js';
 import { activateManagedKey } from '../../../src/services/managed-keys/activate.js';
 import { alignManagedKey } from '../../../src/services/managed-keys/align.js';
@@ -12,12 +13,16 @@ import { createManagedKeyImport } from '../../../src/services/managed-keys/creat
 import { deactivateManagedKey } from '../../../src/services/managed-keys/deactivate.js';
 import { destroyManagedKey } from '../../../src/services/managed-keys/destroy.js';
 import { endManagedKeyDestruction } from '../../../src/services/managed-keys/end-destruction.js';
+import { managedKey } from '../../../src/services/managed-keys/get.js';
 import { removeManagedKey } from '../../../src/services/managed-keys/remove.js';
 import { rotateManagedKey } from '../../../src/services/managed-keys/rotate.js';
 import { syncManagedKey } from '../../../src/services/managed-keys/sync.js';
 import { updateManagedKey } from '../../../src/services/managed-keys/update.js';
 import { perform } from '../../../src/services/perform.js';
 import { scheduler } from '../../../src/services/schedule.js';
+import { archiveKeyTemplate } from '../../../src/services/templates/archive.js';
+import { deleteKeyTemplate } from '../../../src/services/templates/delete.js';
+import { createVault } from '../../../src/services/vaults/create.js';
 import { deleteVault } from '../../../src/services/vaults/delete.js';
 import { type KeyEstate, keyEstate } from './key-estate.js';
 
@@ -259,13 +264,101 @@ describe('destruction', () => {
       await estate.store.write(async (tx) => void (await tx.update('keyTemplate', { ...template, state: 'ARCHIVED' })));
       await production.run(deleteVault, { id: vaultId });
       expect((await estate.store.read.get('vault', vaultId))?.state).toBe('RETIRED');
-      expect(await production.refusal(cancelManagedKeyDestruction, { id: keys[0]?.id })).toBe('RETIRED');
       production.clock.advance(31 * day);
       expect(await scheduler(estate).runDue()).toBe(1);
       expect(await production.blobs()).toBe(0);
     } finally {
       await production.close();
     }
+  });
+});
+
+describe('a destruction cancelled after all around the key was deleted', () => {
+  const remove = async () => {
+    await at.run(deleteKeystore, { id: at.ring.id });
+    await at.run(deleteKeyTemplate, { id: at.template.id });
+    await at.run(deleteVault, { id: at.vaultId });
+  };
+  const states = async () => {
+    const { read } = at.estate.store;
+    const found = [
+      await read.get('vault', at.vaultId),
+      await read.get('keyTemplate', at.template.id),
+      await read.get('keystore', at.ring.id),
+    ];
+    return found.map((one) => one?.state);
+  };
+
+  test('brings vault, template and keystore back, for whoever may cancel it', async () => {
+    const [kept, doomed] = [await at.make(), await at.make()];
+    const keeper = await at.callOf(['VaultAdministrator'], { kind: 'VAULT', id: at.vaultId });
+    for (const { id } of [kept, doomed]) await at.run(destroyManagedKey, { id });
+    await remove();
+    expect(await states()).toEqual(['RETIRED', 'RETIRED', 'RETIRED']);
+    expect(await at.run(managedKey, { id: kept.id }, {}, keeper)).toMatchObject({ id: kept.id });
+    await at.run(cancelManagedKeyDestruction, { id: kept.id }, { dryRun: true }, keeper);
+    expect(await states()).toEqual(['RETIRED', 'RETIRED', 'RETIRED']);
+
+    await at.run(cancelManagedKeyDestruction, { id: kept.id }, {}, keeper);
+    expect(await states()).toEqual(['ACTIVE', 'UNARCHIVED', 'ACTIVE']);
+    expect((await at.audit()).at(-1)?.event).toMatchObject({
+      action: 'managed-key.cancel-destruction',
+      details: {
+        revived: [
+          { kind: 'vault', id: at.vaultId, name: 'payments' },
+          { kind: 'key-template', id: at.template.id, name: 'plain' },
+          { kind: 'keystore', id: at.ring.id, name: 'ring' },
+        ],
+      },
+    });
+    at.clock.advance(day);
+    await scheduler(at.estate).runDue();
+    expect(await at.key(doomed.id)).toMatchObject({ state: 'DESTROYED' });
+    expect(await at.run(activateManagedKey, { id: kept.id })).toMatchObject({ state: 'ACTIVE' });
+    expect(await states()).toEqual(['ACTIVE', 'UNARCHIVED', 'ACTIVE']);
+    expect(await at.refusal(deleteVault, { id: at.vaultId })).toBe('VAULT_NOT_EMPTY');
+  });
+
+  test('leaves an archived template archived, and deletes again what it brought back', async () => {
+    const { id } = await at.make();
+    await at.run(destroyManagedKey, { id });
+    await at.run(archiveKeyTemplate, { id: at.template.id });
+    await remove();
+    await at.run(cancelManagedKeyDestruction, { id });
+    expect(await states()).toEqual(['ACTIVE', 'ARCHIVED', 'ACTIVE']);
+    await at.run(destroyManagedKey, { id });
+    await remove();
+    expect(await states()).toEqual(['RETIRED', 'RETIRED', 'RETIRED']);
+  });
+
+  test('is refused, and nothing comes back, while a name is taken', async () => {
+    const { id } = await at.make();
+    await at.run(destroyManagedKey, { id });
+    const cancel = () => at.run(cancelManagedKeyDestruction, { id });
+    await at.run(deleteKeystore, { id: at.ring.id });
+    const ring = await at.run(createKeystore, { vaultId: at.vaultId, type: 'internal', name: 'ring' });
+    await expect(cancel()).rejects.toMatchObject({ code: 'NAME_TAKEN', details: { kind: 'keystore', id: at.ring.id } });
+    await at.run(deleteKeystore, { id: ring.id });
+    await at.run(deleteKeyTemplate, { id: at.template.id });
+    const template = await at.makeTemplate();
+    await expect(cancel()).rejects.toMatchObject({ code: 'NAME_TAKEN', details: { kind: 'key-template', id: at.template.id } });
+    await at.run(deleteKeyTemplate, { id: template.id });
+    await at.run(deleteVault, { id: at.vaultId });
+    const vault = await at.run(createVault, { name: 'payments' });
+    await expect(cancel()).rejects.toMatchObject({ code: 'NAME_TAKEN', details: { kind: 'vault', id: at.vaultId } });
+    expect(await states()).toEqual(['RETIRED', 'RETIRED', 'RETIRED']);
+    expect((await at.key(id)).destroyAt).not.toBeNull();
+    await at.run(deleteVault, { id: vault.id });
+    await cancel();
+    expect(await states()).toEqual(['ACTIVE', 'UNARCHIVED', 'ACTIVE']);
+  });
+
+  test('leaves a keystore that had been taken away from the key before', async () => {
+    const { id } = await at.make();
+    await at.run(deleteKeystore, { id: at.ring.id, mode: 'DESTROY' });
+    await at.run(destroyManagedKey, { id });
+    await at.run(cancelManagedKeyDestruction, { id });
+    expect(await states()).toEqual(['ACTIVE', 'UNARCHIVED', 'RETIRED']);
   });
 });
 

@@ -79,7 +79,7 @@ export class TemplateKeyType implements TemplateKey {
 }
 
 @ObjectType('KeyTemplate', { simpleResolvers: true, description: 'The recipe that keys are made from.' })
-export class KeyTemplateType extends TrackedType implements KeyTemplate {
+export class KeyTemplateType extends TrackedType implements Omit<KeyTemplate, 'retiredFrom'> {
   @Field(() => ID)
   readonly vaultId!: string;
 

@@ -48,7 +48,8 @@ const estateTables = (types: ColumnTypes): readonly string[] => {
 
     `CREATE TABLE key_template (${tracked(types)},
   vault_id ${text} NOT NULL ${parent('vault')}, name ${text} NOT NULL, description ${text} NOT NULL, naming_scheme ${text},
-  types text NOT NULL, state ${text} NOT NULL, version integer NOT NULL, key text NOT NULL, targets text NOT NULL)`,
+  types text NOT NULL, state ${text} NOT NULL, retired_from ${text}, version integer NOT NULL, key text NOT NULL,
+  targets text NOT NULL)`,
     'CREATE INDEX key_template_vault_name ON key_template (vault_id, name, id)',
     'CREATE INDEX key_template_name ON key_template (name, id)',
     'CREATE INDEX key_template_updated_at ON key_template (updated_at, id)',

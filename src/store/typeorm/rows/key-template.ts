@@ -24,6 +24,9 @@ export class KeyTemplateRow extends TrackedRow implements KeyTemplate {
   @Text()
   state!: TemplateState;
 
+  @TextOrNull()
+  retiredFrom!: Exclude<TemplateState, 'RETIRED'> | null;
+
   @Integer()
   version!: number;
 
