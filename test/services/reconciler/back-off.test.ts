@@ -39,9 +39,12 @@ describe('the token bucket', () => {
   });
 
   test('without a rate nobody waits', async () => {
-    const sleep = async () => await Promise.reject(new Error('nobody waits'));
+    let waits = 0;
+    const sleep = async () => {
+      waits += 1;
+    };
     const pace = tokenBucket({ perSecond: Number.POSITIVE_INFINITY, burst: 1 }, { milliseconds: () => 0, sleep });
     for (let count = 0; count < 100; count += 1) await pace.take();
-    expect(true).toBe(true);
+    expect(waits).toBe(0);
   });
 });
