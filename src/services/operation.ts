@@ -79,6 +79,8 @@ export interface ChangeOperation<Input, Subject, Prepared, Output> extends Opera
    * repeat; a failure is logged and does not fail what is already done.
    */
   follow?(context: Context, output: Output): Promise<void>;
+  /** What a dry run answers instead: nothing that only a real run makes valid, such as a token. */
+  dryRunOutput?(output: Output): Output;
   /** For creates that take a client token: the id to remember, and the result again by that id. */
   readonly repeat?: { idOf(output: Output): Id; again(context: Context, id: Id): Promise<Output> };
 }

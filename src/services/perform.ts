@@ -167,8 +167,11 @@ async function runChange<Input, Output>(
     },
     { rollback: isDryRun },
   );
-  if (isDryRun) await store.audit.append(event);
-  if (!isDryRun) await follow(context, operation, output);
+  if (isDryRun) {
+    await store.audit.append(event);
+    return operation.dryRunOutput?.(output) ?? output;
+  }
+  await follow(context, operation, output);
   return output;
 }
 

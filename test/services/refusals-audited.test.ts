@@ -41,7 +41,7 @@ test('no operation takes ill-formed text anywhere', async () => {
     place: async () => ({ subject: null, scope: {}, target: { kind: 'vault', id: null, name: null, vaultId: null } }),
     read: async () => 'done',
   });
-  for (const input of [lone, [{ a: lone }], { a: { b: [lone] } }, { [lone]: 1 }, { a: { [lone]: lone } }]) {
+  for (const input of [lone, 'nul \0', [{ a: lone }], { a: { b: [lone] } }, { [lone]: 1 }, { a: { [lone]: lone } }]) {
     await expect(perform(at.estate, at.admin, loose, input)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
   }
   expect(await perform(at.estate, at.admin, loose, { a: 'x\u{1f511}' })).toBe('done');

@@ -110,7 +110,7 @@ const init = bringKeyVerb(
 const unseal = bringKeyVerb(
   'unseal',
   'Brings the master key back to a sealed server: loads all parts, commits and activates.',
-  'The HSM is unsealed with this master key.',
+  'The HSM is to be unsealed with this master key.',
   ({ sealed, initialised, expectedVerificationPattern }, pattern) => {
     if (!initialised) throw new CliFailure('CONFLICT', 'This instance has no master key yet; "hsm init" gives it one.');
     if (!sealed) throw new CliFailure('CONFLICT', 'The HSM is not sealed.');

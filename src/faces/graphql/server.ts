@@ -48,12 +48,15 @@ export function apolloServer({ schema, introspection, log }: ApolloOptions): Apo
   });
 }
 
-/** Refuses variables of wrong types and what costs too much, before anything runs. */
+const streamOnly = { path: 'query', message: 'subscriptions go to POST /graphql/stream' };
+
+/** Refuses subscriptions, variables of wrong types and what costs too much, before anything runs. */
 function refusingPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlContext> {
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ document, operation, request }) => {
         try {
+          if (operation?.operation === 'subscription') throw new EstateError('INPUT_INVALID', { issues: [streamOnly] });
           if (operation) refuseUnfit(schema, { document, operation, variables: request.variables ?? {} });
         } catch (error) {
           throw asRefusal(error);

@@ -54,6 +54,7 @@ export const createApiKey = change({
     const token = input.secret === undefined ? tokenOf(secret) : null;
     return { output: { apiKey, token }, target: iamTarget('apiKey', apiKey.id, apiKey.name) };
   },
+  dryRunOutput: ({ apiKey }) => ({ apiKey, token: null }),
   repeat: {
     idOf: ({ apiKey }) => apiKey.id,
     again: async ({ estate }, id) => {

@@ -99,7 +99,24 @@ describe('keystore connections', () => {
   });
 });
 
+describe('a subscription at POST /graphql', () => {
+  it('is sent on to the stream', async () => {
+    const { status, errors } = await server.ask('subscription { managedKeyChanged { kind } }');
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'INPUT_INVALID',
+      details: { issues: [{ message: expect.stringContaining('/graphql/stream') }] },
+    });
+  });
+});
+
 describe('dryRun and clientToken', () => {
+  it('hands out no token that would not work', async () => {
+    const query = 'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input, dryRun: true) { token apiKey { name } } }';
+    const { createApiKey } = await server.data(query, { input: { principalId: server.admin.principal.id, name: 'tried' } });
+    expect(createApiKey).toEqual({ token: null, apiKey: { name: 'tried' } });
+  });
+
   it('show what would be, and leave nothing', async () => {
     const query = 'mutation ($input: CreateVaultInput!) { createVault(input: $input, dryRun: true) { id name } }';
     const { createVault: shown } = await server.data(query, { input: { name: 'Dry' } });

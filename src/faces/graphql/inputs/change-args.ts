@@ -6,7 +6,8 @@ export class ChangeArgs {
   @Field(() => Boolean, {
     nullable: true,
     defaultValue: false,
-    description: 'Everything is checked and then taken back; the answer shows what would be.',
+    description:
+      'Everything is checked and then taken back; the answer shows the object as it would be, and objects nested in it as they are.',
   })
   readonly dryRun?: boolean | null;
 }
