@@ -48,6 +48,9 @@ describeWith('Chromium', existsSync(executablePath), 'GraphiQL in a browser', ()
     const play = page.locator('.graphiql-execute-button');
     await play.waitFor({ timeout: 45_000 });
     expect(page.url()).not.toContain('code=');
+    // The button is there before the editor holds the example and the schema has come; a click until then runs nothing.
+    await page.locator('.graphiql-query-editor .view-line', { hasText: 'profile' }).first().waitFor({ timeout: 45_000 });
+    await page.waitForLoadState('networkidle');
     await play.click();
     await page.locator('.result-window', { hasText: /"profile":\s+"development"/ }).waitFor({ timeout: 20_000 });
     expect(await page.locator('.graphiql-tab').count()).toBeGreaterThanOrEqual(10);
