@@ -14,39 +14,24 @@ const folder = mkdtempSync(join(tmpdir(), 'kyok-tls-'));
 const file = (name: string) => join(folder, name);
 const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'pipe'] });
 
+const newKey = (name: string) => [
+  '-newkey',
+  'ec',
+  '-pkeyopt',
+  'ec_paramgen_curve:P-256',
+  '-nodes',
+  '-keyout',
+  file(`${name}.key`),
+  '-subj',
+  `/CN=${name}`,
+];
+
 function authority(name: string): void {
-  const subject = ['-subj', `/CN=${name}`, '-days', '2'];
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    file(`${name}.key`),
-    '-out',
-    file(`${name}.pem`),
-    ...subject,
-  );
+  openssl('req', '-x509', '-days', '2', ...newKey(name), '-out', file(`${name}.pem`));
 }
 
 function certificate(name: string, issuer: string, usage: string): void {
-  openssl(
-    'req',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    file(`${name}.key`),
-    '-out',
-    file(`${name}.csr`),
-    '-subj',
-    `/CN=${name}`,
-  );
+  openssl('req', ...newKey(name), '-out', file(`${name}.csr`));
   writeFileSync(file(`${name}.ext`), `subjectAltName=IP:127.0.0.1\nextendedKeyUsage=${usage}\n`);
   const ca = ['-CA', file(`${issuer}.pem`), '-CAkey', file(`${issuer}.key`), '-CAcreateserial'];
   openssl('x509', '-req', '-in', file(`${name}.csr`), ...ca, '-days', '2', '-extfile', file(`${name}.ext`), '-out', file(`${name}.pem`));
