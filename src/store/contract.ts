@@ -166,6 +166,12 @@ export interface AuditLog {
   node(level: number, position: number): Promise<Uint8Array | undefined>;
 }
 
+/** The estate and its audit log as they were at one moment, however much is written meanwhile. */
+export interface Snapshot {
+  readonly read: Reader;
+  readonly audit: Omit<AuditLog, 'append'>;
+}
+
 export interface Store {
   readonly read: Reader;
   /**
@@ -174,6 +180,11 @@ export interface Store {
    * A row that the database refuses (ALREADY_EXISTS) ends its write, nested or not, even when that error is caught.
    */
   write<T>(work: (tx: Writer) => Promise<T>, options?: { readonly rollback?: boolean }): Promise<T>;
+  /**
+   * Reads one moment to its end: everything that was committed before, nothing of what comes after. Writers do not wait
+   * for it. A snapshot used after the work has ended throws; not inside `write`.
+   */
+  snapshot<T>(work: (snapshot: Snapshot) => Promise<T>): Promise<T>;
   readonly audit: AuditLog;
   onCommit(listener: (committed: Committed) => void): () => void;
   /** Answers when a trivial read works. */

@@ -5,6 +5,7 @@ import { auditTests } from './conformance/audit.js';
 import { conditionTests } from './conformance/conditions.js';
 import { entityTests } from './conformance/entities.js';
 import { pagingTests } from './conformance/paging.js';
+import { snapshotTests } from './conformance/snapshots.js';
 import { transactionTests } from './conformance/transactions.js';
 
 /** Somewhere a store can be opened, closed and opened again with what it held. */
@@ -28,6 +29,7 @@ const suites = {
   paging: pagingTests,
   transactions: transactionTests,
   audit: auditTests,
+  snapshots: snapshotTests,
 } as const;
 
 export function conformance(newPlace: () => Promise<Place>): void {

@@ -15,8 +15,12 @@ interface Waiting {
 
 /** The log over both tables. Events that wait while a flush runs are written together: one commit for up to 256. */
 export function auditLog(run: Run, dialect: Dialect, transactions: Transactions): AuditLog {
+  return { append: appender(transactions), ...auditReader(run, dialect) };
+}
+
+/** The log as far as it is read. */
+export function auditReader(run: Run, dialect: Dialect): Omit<AuditLog, 'append'> {
   return {
-    append: appender(transactions),
     size: () => run(logSize),
     read: (start, limit) => {
       const query = recordQuery(dialect);
@@ -69,7 +73,7 @@ function appender({ admit, appendLeaves }: Transactions): AuditLog['append'] {
     }
   };
   return async (event) => {
-    admit('audit.append');
+    admit('audit.append', auditFailure);
     const leaf = leafOf(event);
     return await new Promise<AuditRecord>((resolve, reject) => {
       waiting.push({ leaf, resolve, reject });

@@ -1,11 +1,18 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Dialect } from './dialect.js';
 
+export interface SnapshotConnection {
+  readonly runner: QueryRunner;
+  release(): Promise<void>;
+}
+
 /** An opened and migrated database that nobody else has open as a store. */
 export interface Database {
   readonly dialect: Dialect;
   /** Sees committed rows only and refuses to write. */
   readonly readers: DataSource;
+  /** A connection of its own that stays at the moment of the call until it is released. */
+  snapshot(): Promise<SnapshotConnection>;
   /** The one connection that writes, opened again if it was lost; only the write queue may ask for it. */
   writer(): Promise<QueryRunner>;
   /** Called when the writing connection may no longer be trusted. */

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { EstateError } from '../../domain/errors.js';
 import { commonOptions, migrate } from './data-source.js';
-import type { Database } from './database.js';
+import type { Database, SnapshotConnection } from './database.js';
 import { postgresDialect } from './dialect.js';
 import { storeFailure } from './failures.js';
 import type { PostgresStoreOptions } from './options.js';
@@ -31,6 +31,7 @@ export async function openPostgres(options: PostgresStoreOptions): Promise<Datab
     return {
       dialect: postgresDialect,
       readers,
+      snapshot: () => snapshotOf(readers),
       // A connection that broke took the lock with it; whoever writes next must hold it again.
       writer: async () => {
         if (!writing || writing.isReleased) writing = await lockedRunner(writers);
@@ -62,6 +63,21 @@ async function connect({ url, log }: PostgresStoreOptions, opened: DataSource[],
   await source.initialize();
   opened.push(source);
   return source;
+}
+
+/** The first statement fixes what the transaction sees. */
+async function snapshotOf(readers: DataSource): Promise<SnapshotConnection> {
+  const runner = readers.createQueryRunner();
+  try {
+    await runner.connect();
+    await runner.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await runner.query('SELECT 1');
+    // Ended for good: what was interrupted in the middle must not go back into the pool.
+    return { runner, release: () => terminate(runner) };
+  } catch (error) {
+    await terminate(runner);
+    throw storeFailure(error);
+  }
 }
 
 /** A connection that holds the lock, which ends with it: two servers can never both write. */

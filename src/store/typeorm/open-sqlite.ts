@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { EstateError } from '../../domain/errors.js';
 import { commonOptions, migrate } from './data-source.js';
-import type { Database } from './database.js';
+import type { Database, SnapshotConnection } from './database.js';
 import { sqliteDialect } from './dialect.js';
 import { storeFailure } from './failures.js';
 import type { SqliteStoreOptions } from './options.js';
@@ -37,12 +37,28 @@ export async function openSqlite({ file }: SqliteStoreOptions): Promise<Database
     return {
       dialect: sqliteDialect,
       readers,
+      snapshot: () => snapshotOf(file),
       writer: async () => runner,
       // There is but one connection; a transaction that would not end is ended before the next one begins.
       discardWriter: async () => {},
       dropDeleted: () => emptyJournal(runner),
       close: () => closeAll(opened),
     };
+  } catch (error) {
+    await closeAll(opened);
+    throw storeFailure(error);
+  }
+}
+
+/** The first read fixes what the transaction sees. The journal keeps growing meanwhile, and deleted blobs stay in it. */
+async function snapshotOf(file: string): Promise<SnapshotConnection> {
+  const opened: DataSource[] = [];
+  try {
+    const source = await connect(file, opened, ['PRAGMA query_only = ON']);
+    const runner = source.createQueryRunner();
+    await runner.query('BEGIN');
+    await runner.query('SELECT count(*) FROM sqlite_master');
+    return { runner, release: () => closeAll(opened) };
   } catch (error) {
     await closeAll(opened);
     throw storeFailure(error);

@@ -12,7 +12,6 @@ import { type Leaf, leafOf } from './audit-rows.js';
 import { commitListeners } from './commit-listeners.js';
 import type { Database } from './database.js';
 import { deletedBlobs } from './deleted-blobs.js';
-import { auditFailure } from './failures.js';
 import { adopt, guarded, isWithin, type Level, nestedLevel, outermostLevel } from './level.js';
 import { sessions } from './session.js';
 import { turns } from './turns.js';
@@ -22,7 +21,7 @@ export interface Transactions extends Pick<Store, 'write' | 'onCommit' | 'close'
   /** A transaction of its own for the leaves that are there when its turn has come. */
   appendLeaves(take: () => readonly Leaf[]): Promise<readonly AuditRecord[]>;
   /** Refuses what is asked of a closed store, or would wait for the transaction it is asked in. */
-  admit(what: string): void;
+  admit(what: string, asFailure?: (closed: EstateError) => EstateError): void;
 }
 
 type Work<T> = (tx: Writer) => Promise<T>;
@@ -80,8 +79,8 @@ export function transactions(database: Database, log: (message: string, cause: u
           throw error;
         }
       }),
-    admit: (what) => {
-      if (closing) throw auditFailure(storeClosed());
+    admit: (what, asFailure = (closed) => closed) => {
+      if (closing) throw asFailure(storeClosed());
       if (levels.current()) throw misuse(`${what} would wait for the transaction it is called in`);
     },
     onCommit,

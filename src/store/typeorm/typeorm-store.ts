@@ -7,6 +7,7 @@ import { openPostgres } from './open-postgres.js';
 import { openSqlite } from './open-sqlite.js';
 import type { TypeormStoreOptions } from './options.js';
 import { type Run, reader } from './reader.js';
+import { snapshots } from './snapshot.js';
 import { transactions } from './transactions.js';
 
 type Openers = { readonly [T in TypeormStoreOptions['type']]: (options: Extract<TypeormStoreOptions, { type: T }>) => Promise<Database> };
@@ -25,6 +26,7 @@ export async function typeormStore(options: TypeormStoreOptions): Promise<Store>
   return {
     read: reader(run, database.dialect),
     write: writes.write,
+    snapshot: snapshots(database, writes),
     audit: auditLog(run, database.dialect, writes),
     onCommit: writes.onCommit,
     ping: async () => {
