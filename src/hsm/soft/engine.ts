@@ -1,13 +1,15 @@
 /** The soft engine: all that one crypto unit can do. It holds the master key in this process's memory. */
 import { EstateError } from '../../domain/errors.js';
+import { concat, equalBytes, toHex } from '../bytes.js';
 import type { MasterKeyRegisters } from '../contract.js';
-import { concat, equalBytes, toHex } from './bytes.js';
+import { emptyMemory, type Memory, sealMemory } from '../memory.js';
+import { type MemoryUse, unitMemory } from '../unit-memory.js';
 import { type DeviceKeySource, readDeviceKey } from './device-key.js';
 import { encryptToImporter, importer } from './importer.js';
 import { type KeyUse, softKeyUse } from './key-use.js';
 import { openedKeys } from './opened-keys.js';
-import { masterKeyBytes, masterKeyRegisters, refuseRegisters } from './registers.js';
-import { openMasterKey, type SealedState, sealMasterKey } from './sealed-state.js';
+import { type MasterKey, masterKeyBytes, masterKeyOf, masterKeyRegisters, refuseRegisters } from './registers.js';
+import { memoryMac, openMasterKey, type SealedState, sealMasterKey } from './sealed-state.js';
 
 export interface SoftEngineOptions {
   /** Most opened keys kept at once. */
@@ -21,10 +23,10 @@ export interface StartInput {
 }
 
 /** One crypto unit. What it takes and gives are plain values, so that it can be spoken to over a socket. */
-export interface SoftEngine extends KeyUse {
+export interface SoftEngine extends KeyUse, MemoryUse {
   /**
    * Reads the device key and opens the sealed state with it; without one the unit stays sealed.
-   * @throws EstateError MASTER_KEY_STATE_FORBIDS for a device key that is not readable or opens nothing.
+   * @throws EstateError MASTER_KEY_STATE_FORBIDS for a device key that is not readable or opens nothing, and for an altered state.
    */
   start(input: StartInput): Promise<MasterKeyRegisters>;
   /** A random master key becomes current: for a fresh instance only. Nothing of it leaves but its sealed state. */
@@ -49,19 +51,41 @@ const defaultOpenedKeyLimit = 4096;
 /** A unit without a master key yet. */
 export function softEngine(options: SoftEngineOptions = {}): SoftEngine {
   const registers = masterKeyRegisters();
-  const opened = openedKeys(registers, options.openedKeyLimit ?? defaultOpenedKeyLimit);
-  return { ...softKeyUse(registers, opened), ...masterKeyUse(registers, opened.clear) };
+  let instanceId = '';
+  const memory = unitMemory(
+    () => memoryMac(registers.current(), instanceId),
+    (isGone) => opened.drop(isGone),
+  );
+  const opened = openedKeys(registers, options.openedKeyLimit ?? defaultOpenedKeyLimit, memory.refuseDestroyed);
+  const identity = {
+    get: () => instanceId,
+    set: (id: string) => {
+      instanceId = id;
+    },
+  };
+  return {
+    ...softKeyUse(registers, opened, memory.refuseDestroyed),
+    ...memory.use,
+    ...masterKeyUse(registers, memory, identity, opened.clear),
+  };
 }
 
-function masterKeyUse(registers: ReturnType<typeof masterKeyRegisters>, dropOpened: () => void): Omit<SoftEngine, keyof KeyUse> {
+function masterKeyUse(
+  registers: ReturnType<typeof masterKeyRegisters>,
+  memory: ReturnType<typeof unitMemory>,
+  identity: { get(): string; set(instanceId: string): void },
+  dropOpened: () => void,
+): Omit<SoftEngine, keyof KeyUse | keyof MemoryUse> {
   const own = importer();
   let expected: Uint8Array | null = null;
   let deviceKey: Uint8Array | null = null;
-  const sealed = (instanceId: string, masterKey: ReturnType<typeof registers.current>): SealedState => ({
+  const sealed = async (instanceId: string, masterKey: MasterKey, remembered: Memory): Promise<SealedState> => ({
     instanceId,
     verificationPattern: masterKey.verificationPattern,
     sealedMasterKey: deviceKey && sealMasterKey(deviceKey, instanceId, masterKey),
+    memory: await sealMemory(remembered, memoryMac(masterKey, instanceId)),
   });
+  const openedUnder = (masterKey: MasterKey) => memory.openedWith(memoryMac(masterKey, identity.get()));
   const step = (move: () => void): MasterKeyRegisters => {
     move();
     return registers.view();
@@ -70,15 +94,23 @@ function masterKeyUse(registers: ReturnType<typeof masterKeyRegisters>, dropOpen
     async start(input) {
       expected = input.sealedState?.verificationPattern ?? null;
       deviceKey = input.deviceKey && (await readDeviceKey(input.deviceKey));
-      if (deviceKey && input.sealedState?.sealedMasterKey) registers.restore(openedState(deviceKey, input.sealedState), null);
+      identity.set(input.sealedState?.instanceId ?? '');
+      memory.load(input.sealedState?.memory ?? null);
+      if (deviceKey && input.sealedState?.sealedMasterKey) {
+        const key = openedState(deviceKey, input.sealedState);
+        memory.hold(await openedUnder(masterKeyOf(key)));
+        registers.restore(key, null);
+      }
       dropOpened();
       return registers.view();
     },
     async initialise(instanceId) {
       if (expected || registers.view().current.state !== 'EMPTY') refuse('ALREADY_INITIALISED');
       registers.makeRandom();
+      identity.set(instanceId);
+      memory.hold(emptyMemory);
       expected = registers.current().verificationPattern;
-      return sealed(instanceId, registers.current());
+      return await sealed(instanceId, registers.current(), emptyMemory);
     },
     registers: async () => registers.view(),
     importerPublicKey: () => own.publicKey(),
@@ -92,10 +124,14 @@ function masterKeyUse(registers: ReturnType<typeof masterKeyRegisters>, dropOpen
       const masterKey = registers.committedNew();
       requirePattern(verificationPattern, masterKey.verificationPattern);
       if (expected && registers.view().current.state === 'EMPTY') requirePattern(expected, masterKey.verificationPattern);
-      return sealed(instanceId, masterKey);
+      // A fresh instance has its name from here on.
+      if (!expected) identity.set(instanceId);
+      return await sealed(instanceId, masterKey, await openedUnder(masterKey));
     },
     async activate(verificationPattern) {
+      const remembered = await openedUnder(registers.committedNew());
       registers.activate(verificationPattern, expected);
+      memory.hold(remembered);
       expected = verificationPattern;
       dropOpened();
       return registers.view();
@@ -109,12 +145,14 @@ function masterKeyUse(registers: ReturnType<typeof masterKeyRegisters>, dropOpen
     async receive(encrypted, verificationPattern) {
       const bytes = await own.decrypt(encrypted);
       if (bytes.length !== masterKeyBytes && bytes.length !== 2 * masterKeyBytes) throw new EstateError('KEY_PART_INVALID');
-      registers.restore(bytes.slice(0, masterKeyBytes), bytes.length > masterKeyBytes ? bytes.slice(masterKeyBytes) : null);
+      const shared = masterKeyOf(bytes.slice(0, masterKeyBytes));
+      const committedNew = bytes.length > masterKeyBytes ? bytes.slice(masterKeyBytes) : null;
       bytes.fill(0);
-      const actual = registers.current().verificationPattern;
-      if (!equalBytes(actual, verificationPattern)) registers.restore(null, null);
-      requirePattern(verificationPattern, actual);
-      expected = actual;
+      requirePattern(verificationPattern, shared.verificationPattern);
+      const remembered = await openedUnder(shared);
+      registers.restore(shared.key, committedNew);
+      memory.hold(remembered);
+      expected = verificationPattern;
       dropOpened();
       return registers.view();
     },

@@ -2,7 +2,7 @@
 import { constants, generateKeyPair, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { EstateError } from '../../domain/errors.js';
-import { plain } from './bytes.js';
+import { plain } from '../bytes.js';
 import { publicKeyFrom } from './mechanisms/elliptic.js';
 
 const newKeyPair = promisify(generateKeyPair);

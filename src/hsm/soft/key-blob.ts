@@ -24,9 +24,10 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomFillSync } from 'node
 import { algorithmDescriptors, type KeySpec, keyAlgorithms, sizeDescriptor } from '../../domain/algorithms.js';
 import { EstateError } from '../../domain/errors.js';
 import type { BlobContext } from '../../domain/key-blob.js';
+import { attributesOf, attributeWord } from '../attribute-word.js';
+import { encodeContext } from '../blob-context.js';
+import { concat, equalBytes, plain } from '../bytes.js';
 import type { KeyAttributes } from '../contract.js';
-import { attributesOf, attributeWord } from './attribute-word.js';
-import { concat, equalBytes, plain } from './bytes.js';
 import type { MasterKey } from './registers.js';
 
 const magic = Buffer.from('KYOK', 'latin1');
@@ -67,22 +68,6 @@ export function openBlob(masterKey: MasterKey, blob: Uint8Array, context: BlobCo
   const clear = readClearFields(header.view);
   if (!clear) throw new EstateError('BLOB_REFUSED');
   return { ...clear, material };
-}
-
-/** Bytes that stand for a context in authenticated data and in cache keys; different contexts never share them. */
-export function encodeContext(context: BlobContext | null): Uint8Array {
-  if (!context) return Uint8Array.of(0);
-  const number = Buffer.alloc(8);
-  number.writeBigUInt64BE(BigInt(context.version));
-  const vault = context.vaultId === null ? Uint8Array.of(0) : concat(Uint8Array.of(1), prefixed(context.vaultId));
-  return concat(Uint8Array.of(1), prefixed(context.keyId), number, vault);
-}
-
-function prefixed(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'utf8');
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return concat(length, bytes);
 }
 
 function headerOf(masterKey: MasterKey, content: BlobContent): Uint8Array {

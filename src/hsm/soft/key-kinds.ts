@@ -23,10 +23,10 @@ import {
   sizeDescriptor,
 } from '../../domain/algorithms.js';
 import { EstateError } from '../../domain/errors.js';
-import { plain } from './bytes.js';
+import { plain } from '../bytes.js';
+import { gate } from '../gate.js';
+import { hashOf } from '../hashes.js';
 import { ellipticCurves } from './curves.js';
-import { gate } from './gate.js';
-import { hashOf } from './hashes.js';
 
 /** A key as node:crypto holds it: a secret, or a private key with its public half. */
 export interface KeyHandle {

@@ -11,9 +11,9 @@ import {
 } from '../../domain/algorithms.js';
 import { EstateError } from '../../domain/errors.js';
 import type { BlobContext } from '../../domain/key-blob.js';
+import { plain } from '../bytes.js';
 import type { Hsm, KeyAttributes, KeyRef, NewKey } from '../contract.js';
-import { plain } from './bytes.js';
-import { eachInTurn, eachResult } from './items.js';
+import { eachInTurn, eachResult } from '../items.js';
 import { sealBlob } from './key-blob.js';
 import { admitMaterial, checkValueOf, generateHandle, type KeyHandle, materialOf, requireKnownSpec, spkiOf } from './key-kinds.js';
 import { publicKeyFrom } from './mechanisms/elliptic.js';
@@ -23,19 +23,20 @@ import type { OpenedKey, OpenedKeys } from './opened-keys.js';
 import type { Registers } from './registers.js';
 
 /** The part of the contract that uses keys. */
-export type KeyUse = Omit<Hsm, 'status' | 'masterKey' | 'close'>;
+export type KeyUse = Omit<Hsm, 'status' | 'masterKey' | 'memory' | 'close'>;
 
 const maxRandomBytes = 1_000_000;
 /** A key is not handed to anybody behind a weaker lock than this. */
 const leastExportKeyBits = 2048;
 const digests = { 'SHA-256': 'sha256', 'SHA-384': 'sha384', 'SHA-512': 'sha512' } as const;
 
-export function softKeyUse(registers: Registers, opened: OpenedKeys): KeyUse {
+/** @param refuseDestroyed throws for the id of a destroyed key: nothing more is made that is bound to it */
+export function softKeyUse(registers: Registers, opened: OpenedKeys, refuseDestroyed: (keyId: string | null) => void): KeyUse {
   const open = (ref: KeyRef) => opened.open(ref);
   return {
     ...plainUses(registers),
     ...dataUses(open),
-    ...keyMakers(registers, open),
+    ...keyMakers(registers, open, refuseDestroyed),
     ...wrappers(open),
     async inspect(ref) {
       const key = open(ref);
@@ -107,10 +108,15 @@ function dataUses(open: Open): Pick<KeyUse, 'encrypt' | 'decrypt' | 'sign' | 've
   };
 }
 
-function keyMakers(registers: Registers, open: Open): Pick<KeyUse, 'generateKey' | 'deriveKey' | 'unwrapKey'> {
+function keyMakers(
+  registers: Registers,
+  open: Open,
+  refuseDestroyed: (keyId: string | null) => void,
+): Pick<KeyUse, 'generateKey' | 'deriveKey' | 'unwrapKey'> {
   const blobOf = (handle: KeyHandle, spec: KeySpec, attributes: KeyAttributes, isLocal: boolean, context: BlobContext | null): NewKey => {
     // Read now: the master key may have changed while the key was made.
     const masterKey = registers.current();
+    refuseDestroyed(context?.keyId ?? null);
     const material = materialOf(handle);
     const blob = sealBlob(masterKey, { spec, attributes, isLocal, material }, context);
     material.fill(0);

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { KeySpec } from '../../domain/algorithms.js';
+import { encodeContext } from '../blob-context.js';
 import type { KeyAttributes, KeyRef } from '../contract.js';
-import { encodeContext, openBlob } from './key-blob.js';
+import { openBlob } from './key-blob.js';
 import { type KeyHandle, parseMaterial } from './key-kinds.js';
 import type { Registers } from './registers.js';
 
@@ -17,13 +18,15 @@ export interface OpenedKey extends KeyHandle {
 }
 
 export interface OpenedKeys {
-  /** @throws EstateError HSM_SEALED, MASTER_KEY_MISMATCH, BLOB_REFUSED */
+  /** @throws EstateError HSM_SEALED, MASTER_KEY_MISMATCH, BLOB_REFUSED, KEY_DESTROYED */
   open(ref: KeyRef): OpenedKey;
   /**
    * Drops what is open of these keys. For a while nothing of them is kept again either: a use that was under way may
    * still bring a blob that was read before the key ended.
    */
   forget(keyIds: readonly string[]): void;
+  /** Drops what is open of the keys that end for ever. */
+  drop(isGone: (keyId: string) => boolean): void;
   /** Drops all: after any change of the current master key. */
   clear(): void;
 }
@@ -34,8 +37,16 @@ const keptMilliseconds = 5 * 60_000;
 const forgottenMilliseconds = 10 * 60_000;
 const mostForgotten = 10_000;
 
-/** @param perf tells the milliseconds; it never goes back */
-export function openedKeys(registers: Registers, limit: number, perf: { now(): number } = performance): OpenedKeys {
+/**
+ * @param refuseDestroyed throws for the id of a destroyed key; it is asked before a blob is opened
+ * @param perf tells the milliseconds; it never goes back
+ */
+export function openedKeys(
+  registers: Registers,
+  limit: number,
+  refuseDestroyed: (keyId: string | null) => void,
+  perf: { now(): number } = performance,
+): OpenedKeys {
   const cache = new LRUCache<string, OpenedKey>({ max: limit, ttl: keptMilliseconds, ttlAutopurge: true, perf });
   const forgotten = new LRUCache<string, true>({ max: mostForgotten, ttl: forgottenMilliseconds, perf });
   return {
@@ -44,6 +55,7 @@ export function openedKeys(registers: Registers, limit: number, perf: { now(): n
       const name = cacheName(ref);
       const cached = cache.get(name);
       if (cached) return cached;
+      refuseDestroyed(ref.context?.keyId ?? null);
       const { material, ...content } = openBlob(masterKey, ref.blob, ref.context);
       const opened = {
         ...content,
@@ -59,6 +71,9 @@ export function openedKeys(registers: Registers, limit: number, perf: { now(): n
       const gone = new Set(keyIds);
       for (const keyId of gone) forgotten.set(keyId, true);
       for (const [name, opened] of cache.entries()) if (opened.keyId !== null && gone.has(opened.keyId)) cache.delete(name);
+    },
+    drop(isGone) {
+      for (const [name, opened] of cache.entries()) if (opened.keyId !== null && isGone(opened.keyId)) cache.delete(name);
     },
     clear: () => cache.clear(),
   };

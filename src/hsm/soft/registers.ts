@@ -1,8 +1,8 @@
 /** The two master key registers of one crypto unit and the moves between their states. */
 import { createHash, randomBytes } from 'node:crypto';
 import { EstateError } from '../../domain/errors.js';
+import { equalBytes, plain, toHex } from '../bytes.js';
 import type { MasterKeyRegisters } from '../contract.js';
-import { equalBytes, plain, toHex } from './bytes.js';
 
 export const masterKeyBytes = 32;
 export const masterKeyIdBytes = 16;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { EstateError } from '../../domain/errors.js';
-import { toHex } from './bytes.js';
+import { toHex } from '../bytes.js';
 import type { SealedState, SealedStateStore } from './sealed-state.js';
 
 const format = 'kyok-hsm-sealed-state';
@@ -11,7 +11,7 @@ const version = 1;
 
 /**
  * A file of mode 0600 in a folder of mode 0700. Fields that this version does not know survive a save: they belong to
- * later versions (audit checkpoint, destroyed ids).
+ * later versions.
  * Loading throws EstateError MASTER_KEY_STATE_FORBIDS (SEALED_STATE_UNREADABLE) for a file that is there but is none.
  */
 export function sealedStateFile(file: string): SealedStateStore {
@@ -32,6 +32,7 @@ export function sealedStateFile(file: string): SealedStateStore {
         instanceId: state.instanceId,
         verificationPattern: toHex(state.verificationPattern),
         sealedMasterKey: state.sealedMasterKey && Buffer.from(state.sealedMasterKey).toString('base64'),
+        memory: Buffer.from(state.memory).toString('base64'),
       };
       await replaceFile(file, `${JSON.stringify(fields, null, 2)}\n`);
     },
@@ -40,19 +41,22 @@ export function sealedStateFile(file: string): SealedStateStore {
 
 function parse(text: string, file: string): { state: SealedState; rest: Record<string, unknown> } {
   const fields = parseJson(text, file);
-  const { format: foundFormat, version: foundVersion, instanceId, verificationPattern, sealedMasterKey, ...rest } = fields;
+  const { format: foundFormat, version: foundVersion, instanceId, verificationPattern, sealedMasterKey, memory, ...rest } = fields;
   const isSound =
     foundFormat === format &&
     foundVersion === version &&
     typeof instanceId === 'string' &&
     typeof verificationPattern === 'string' &&
     /^[0-9a-f]{64}$/.test(verificationPattern) &&
-    (sealedMasterKey === null || typeof sealedMasterKey === 'string');
+    (sealedMasterKey === null || typeof sealedMasterKey === 'string') &&
+    // A file without a memory is none: whoever cut it out would bring destroyed keys back.
+    typeof memory === 'string';
   if (!isSound) return unreadable(file);
   const state = {
     instanceId,
     verificationPattern: new Uint8Array(Buffer.from(verificationPattern, 'hex')),
     sealedMasterKey: sealedMasterKey === null ? null : new Uint8Array(Buffer.from(sealedMasterKey, 'base64')),
+    memory: new Uint8Array(Buffer.from(memory, 'base64')),
   };
   return { state, rest };
 }

@@ -1,6 +1,7 @@
 /** What an HSM remembers of its master key between two starts, and how a device key protects it. */
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { concat, equalBytes } from './bytes.js';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import type { MemoryMac } from '../memory.js';
+import { concat, equalBytes } from '../bytes.js';
 import { type MasterKey, masterKeyBytes } from './registers.js';
 
 export interface SealedState {
@@ -10,6 +11,8 @@ export interface SealedState {
   readonly verificationPattern: Uint8Array;
   /** The master key under the device key; `null` where none is configured. */
   readonly sealedMasterKey: Uint8Array | null;
+  /** What the HSM remembers besides, sealed (`../memory.ts`); made by the same master key. */
+  readonly memory: Uint8Array;
 }
 
 /** Where a sealed state lies. */
@@ -65,6 +68,14 @@ export function openMasterKey(deviceKey: Uint8Array, state: SealedState): Uint8A
   } catch {
     return null;
   }
+}
+
+const memoryInfo = Buffer.from('kyok hsm memory 1', 'latin1');
+
+/** HMAC-SHA-256 under HKDF-SHA-256(master key, instance id, "kyok hsm memory 1"): nobody without the master key seals a memory. */
+export function memoryMac(masterKey: MasterKey, instanceId: string): MemoryMac {
+  const key = new Uint8Array(hkdfSync('sha256', masterKey.key, Buffer.from(instanceId, 'utf8'), memoryInfo, 32));
+  return (bytes) => new Uint8Array(createHmac('sha256', key).update(bytes).digest());
 }
 
 function sealingKey(deviceKey: Uint8Array, salt: Uint8Array): Uint8Array {

@@ -4,7 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { decode, encode } from '@msgpack/msgpack';
-import { plain } from '../soft/bytes.js';
+import { plain } from '../bytes.js';
 
 export const maxFrameBytes = 16 * 1024 * 1024;
 const lengthBytes = 4;

@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EstateError } from '../../domain/errors.js';
 import type { MasterKeyRegisters } from '../contract.js';
+import { gate } from '../gate.js';
 import type { DeviceKeySource } from '../soft/device-key.js';
 import type { SoftEngine } from '../soft/engine.js';
-import { gate } from '../soft/gate.js';
 import type { SealedStateStore } from '../soft/sealed-state.js';
 import { type UnitMethod, unitMethods } from './protocol.js';
 import { startUnitProcess, UnitGone, type UnitProcess } from './unit-process.js';

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
-import { concat, plain } from '../bytes.js';
+import { concat, plain } from '../../bytes.js';
 import type { KeyHandle } from '../key-kinds.js';
 import type { MechanismRow } from './mechanism.js';
 

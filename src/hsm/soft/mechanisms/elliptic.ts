@@ -1,7 +1,7 @@
 import { createPublicKey, diffieHellman, hkdfSync, type KeyObject, sign, verify } from 'node:crypto';
 import type { Mechanism } from '../../../domain/algorithms.js';
-import { plain } from '../bytes.js';
-import { hashOf } from '../hashes.js';
+import { plain } from '../../bytes.js';
+import { hashOf } from '../../hashes.js';
 import type { MechanismRow } from './mechanism.js';
 
 /** FIPS 186-5, section 6; signatures are raw r || s (IEEE P1363). */

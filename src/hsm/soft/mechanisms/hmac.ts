@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Mechanism } from '../../../domain/algorithms.js';
-import { equalBytes, plain } from '../bytes.js';
-import { hashOf } from '../hashes.js';
+import { equalBytes, plain } from '../../bytes.js';
+import { hashOf } from '../../hashes.js';
 import type { KeyHandle } from '../key-kinds.js';
 import type { MechanismRow } from './mechanism.js';
 

@@ -10,8 +10,8 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Mechanism } from '../../../domain/algorithms.js';
-import { concat, plain } from '../bytes.js';
-import { hashOf } from '../hashes.js';
+import { concat, plain } from '../../bytes.js';
+import { hashOf } from '../../hashes.js';
 import { aesKwp } from './aes.js';
 import type { MechanismRow } from './mechanism.js';
 

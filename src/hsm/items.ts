@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ItemResult } from '../contract.js';
+import type { ItemResult } from './contract.js';
 
 /** Longest stretch of one list before others get their turn. */
 const sliceMilliseconds = 4;

@@ -1,6 +1,6 @@
 /** EP11's clear attribute word (8 bytes, big-endian) and the usages it stands for. */
-import { type KeyUsage, keyUsages } from '../../domain/algorithms.js';
-import type { KeyAttributes } from '../contract.js';
+import { type KeyUsage, keyUsages } from '../domain/algorithms.js';
+import type { KeyAttributes } from './contract.js';
 
 const extractableBit = 0x1n;
 const neverExtractableBit = 0x2n;

@@ -1,4 +1,4 @@
-import type { Mechanism } from '../../domain/algorithms.js';
+import type { Mechanism } from '../domain/algorithms.js';
 
 type Hash = 'sha1' | 'sha256' | 'sha384' | 'sha512';
 
