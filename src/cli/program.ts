@@ -6,8 +6,8 @@ import { completionScript, shells } from './completion.js';
 import { exitCodesText } from './exit-codes.js';
 import { usageFailure } from './failure.js';
 import type { Io } from './io.js';
+import { everydayVerbs } from './nouns/everyday.js';
 import { nouns } from './nouns/index.js';
-import { keyUseVerbs } from './nouns/key-use.js';
 import { printReport } from './print.js';
 import { progressOn } from './progress.js';
 import { confirm } from './prompt.js';
@@ -55,8 +55,7 @@ export function kyokProgram(io: Io, local: LocalCommands): Command {
     if (noun.aliases) command.aliases(noun.aliases);
     for (const verb of noun.verbs) addVerb(command, io, verb);
   }
-  // Using a key is what most people do most of the time: no noun to type.
-  for (const verb of keyUseVerbs) addVerb(program, io, verb);
+  for (const verb of everydayVerbs) addVerb(program, io, verb);
   addCompletion(program, io);
   addHelp(program, io);
   return program;

@@ -142,7 +142,7 @@ describe('using keys', () => {
       encrypt: () => items({ ciphertext: toBase64(ciphertext) }),
       decrypt: () => items({ plaintext: toBase64(Buffer.from('hello\n')), keyVersion: 1 }),
     });
-    const encrypted = await kyok(['encrypt', id, '--aad', 'row 1'], { env, stdin: 'hello\n' });
+    const encrypted = await kyok(['key', 'encrypt', id, '--aad', 'row 1'], { env, stdin: 'hello\n' });
     expect(encrypted.text).toBe('/wABAv4=\n');
     expect(server.asked[0]?.variables).toEqual({ input: { keyId: id, items: [{ plaintext: 'aGVsbG8K', aad: 'cm93IDE=' }] } });
     for (const stdin of [encrypted.text, ciphertext]) {
@@ -150,7 +150,7 @@ describe('using keys', () => {
       expect(server.asked.at(-1)?.variables).toEqual({ input: { keyId: id, items: [{ ciphertext: '/wABAv4=' }] } });
     }
     const out = join(folder, 'plain');
-    expect(await kyok(['decrypt', id, '--base64', '/wABAv4=', '--out', out], { env })).toMatchObject({ code: 0, text: '' });
+    expect(await kyok(['key', 'decrypt', id, '--base64', '/wABAv4=', '--out', out], { env })).toMatchObject({ code: 0, text: '' });
     expect(readFileSync(out, 'utf8')).toBe('hello\n');
     expect(statSync(out).mode & 0o777).toBe(0o600);
   });
@@ -164,12 +164,12 @@ describe('using keys', () => {
       const out = join(folder, `there-${verb}`);
       writeFileSync(out, 'something longer that was there before\n');
       chmodSync(out, 0o666);
-      expect(await kyok([verb, id, '--base64', '/wABAv4=', '--out', out], { env })).toMatchObject({ code: 0 });
+      expect(await kyok(['key', verb, id, '--base64', '/wABAv4=', '--out', out], { env })).toMatchObject({ code: 0 });
       expect(readFileSync(out, 'utf8')).toBe('hello\n');
       expect(statSync(out).mode & 0o777).toBe(0o600);
     }
     const modeOfNull = statSync('/dev/null').mode;
-    expect(await kyok(['decrypt', id, '--base64', '/wABAv4=', '--out', '/dev/null'], { env })).toMatchObject({ code: 0 });
+    expect(await kyok(['key', 'decrypt', id, '--base64', '/wABAv4=', '--out', '/dev/null'], { env })).toMatchObject({ code: 0 });
     expect(statSync('/dev/null').mode).toBe(modeOfNull);
   });
 
@@ -188,7 +188,7 @@ describe('using keys', () => {
     const { env } = await served({ verify: () => items({ valid: false }), decrypt: () => items({ error, plaintext: null }) });
     const verified = await kyok(['verify', id, '--text', 'x', '--signature', 'AAAA'], { env });
     expect(verified).toMatchObject({ code: 8, text: 'not valid\n' });
-    expect(await kyok(['decrypt', id, '--base64', 'AAAA'], { env })).toMatchObject({ code: 8, text: '' });
+    expect(await kyok(['key', 'decrypt', id, '--base64', 'AAAA'], { env })).toMatchObject({ code: 8, text: '' });
   });
 
   it('writes random bytes, and wraps a new data key where none is given', async () => {

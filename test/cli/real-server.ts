@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const command = join(root, 'dist/cli/kyok.js');
+/** The built `kyok` command. */
+export const kyokCommand = join(root, 'dist/cli/kyok.js');
 
 export interface RealServer {
   readonly endpoint: string;
@@ -34,10 +35,10 @@ function cleanEnv(more: Record<string, string>): Record<string, string> {
 
 /** Starts `kyok serve` on a free port and waits until it says that it is ready. */
 export async function realServer(settings: Record<string, string> = {}): Promise<RealServer> {
-  if (!existsSync(command)) throw new Error('dist/cli/kyok.js is not built: run "npm run build" first ("npm test" does)');
+  if (!existsSync(kyokCommand)) throw new Error('dist/cli/kyok.js is not built: run "npm run build" first ("npm test" does)');
   const dataDir = settings.KYOK_DATA_DIR ?? mkdtempSync(join(tmpdir(), 'kyok-server-'));
   const env = cleanEnv({ KYOK_LISTEN: '127.0.0.1:0', KYOK_LOG_LEVEL: 'warn', ...settings, KYOK_DATA_DIR: dataDir });
-  const child = spawn(process.execPath, [command, 'serve'], { env, cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [kyokCommand, 'serve'], { env, cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   try {
     const endpoint = await readyEndpoint(child);
@@ -92,5 +93,5 @@ export async function run(args: readonly string[], env: Record<string, string>, 
 
 /** Runs the built `kyok` command. */
 export async function kyokProcess(args: readonly string[], env: Record<string, string>, stdin?: string): Promise<Ran> {
-  return await run([command, ...args], env, stdin);
+  return await run([kyokCommand, ...args], env, stdin);
 }

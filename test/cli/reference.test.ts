@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { lookups } from '../../src/cli/lookup.js';
+import { everydayVerbs } from '../../src/cli/nouns/everyday.js';
 import { nouns } from '../../src/cli/nouns/index.js';
-import { keyUseVerbs } from '../../src/cli/nouns/key-use.js';
 import { kyokProgram } from '../../src/cli/program.js';
 import { referenceOf } from '../../src/cli/reference.js';
 import { status } from '../../src/cli/status.js';
@@ -21,7 +21,7 @@ const io = {
   err: () => undefined,
 };
 const program = kyokProgram(io, { serve: async () => undefined, resetAdministrator: async () => ({ adminKeyFile: '' }) });
-const verbs = [status, ...keyUseVerbs, ...nouns.flatMap((noun) => noun.verbs)];
+const verbs = [status, ...everydayVerbs, ...nouns.flatMap((noun) => noun.verbs)];
 
 describe('the command tree', () => {
   it('is what docs/cli.md says', async () => {

@@ -40,8 +40,8 @@ describe('kyok with a real server', () => {
     );
     await kyok('key', 'create', '--vault', 'Payments', '--template', 'aes', '--label', 'first-key');
     const encrypted = join(folder, 'hello.enc');
-    await kyok('encrypt', 'Payments/first-key', '--text', 'hello', '--out', encrypted);
-    expect(await kyok('decrypt', 'Payments/first-key', '--in', encrypted)).toBe('hello');
+    await kyok('key', 'encrypt', 'Payments/first-key', '--text', 'hello', '--out', encrypted);
+    expect(await kyok('key', 'decrypt', 'Payments/first-key', '--in', encrypted)).toBe('hello');
     expect(await kyok('audit', 'list')).toContain('managed-key.create');
   });
 
@@ -50,13 +50,13 @@ describe('kyok with a real server', () => {
     const encrypted = join(folder, 'hello.enc');
     expect(await kyok('key', 'rotate', key)).toMatch(/ACTIVE\s+2/);
     const rewrapped = await kyok('rewrap', key, '--in', encrypted);
-    expect(await kyok('decrypt', key, '--base64', rewrapped.trim())).toBe('hello');
+    expect(await kyok('key', 'decrypt', key, '--base64', rewrapped.trim())).toBe('hello');
     expect(await kyok('key', 'versions', key)).toMatch(/VERSION/);
     expect(await kyok('key', 'instances', key)).toContain('ACTIVE');
     await kyok('key', 'deactivate', key);
-    const refused = await kyokProcess(['encrypt', key, '--text', 'no'], server.env);
+    const refused = await kyokProcess(['key', 'encrypt', key, '--text', 'no'], server.env);
     expect(refused.code).toBe(5);
-    expect(await kyok('decrypt', key, '--in', encrypted)).toBe('hello');
+    expect(await kyok('key', 'decrypt', key, '--in', encrypted)).toBe('hello');
     await kyok('key', 'activate', key);
     await kyok('key', 'update', key, '--description', 'the first', '--tag', 'team=cards');
     expect(await kyok('key', 'show', key)).toContain('team=cards');
@@ -69,8 +69,8 @@ describe('kyok with a real server', () => {
     writeFileSync(secret, Buffer.alloc(32, 9));
     const made = await kyok('key', 'import', secret, '--vault', 'Payments', '--template', 'aes', '--label', 'imported', '--output', 'json');
     expect(JSON.parse(made)).toMatchObject({ label: 'imported', algorithm: 'AES' });
-    const encrypted = await kyok('encrypt', 'Payments/imported', '--text', 'x');
-    expect(await kyok('decrypt', 'Payments/imported', '--base64', encrypted.trim())).toBe('x');
+    const encrypted = await kyok('key', 'encrypt', 'Payments/imported', '--text', 'x');
+    expect(await kyok('key', 'decrypt', 'Payments/imported', '--base64', encrypted.trim())).toBe('x');
   });
 
   it('signs and verifies, and makes MACs and random bytes', async () => {
