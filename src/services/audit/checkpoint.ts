@@ -1,12 +1,10 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { treeRoot } from '../../domain/audit-log.js';
-import { checkpointBody, checkpointOrigin, type NoteKey, rawEd25519Key, signedNote, verifierKey } from '../../domain/checkpoint.js';
-import { EstateError } from '../../domain/errors.js';
+import { checkpointBody, checkpointOrigin } from '../../domain/checkpoint.js';
 import type { Estate } from '../estate.js';
 import { everywhere } from '../everywhere.js';
 import { use } from '../operation.js';
-import { type SystemKey, systemKey } from '../system-keys.js';
+import { logSigner } from './log-signer.js';
 
 export interface AuditCheckpoint {
   /** C2SP tlog-checkpoint, signed by the HSM. */
@@ -34,14 +32,7 @@ export async function signedCheckpoint(estate: Estate): Promise<AuditCheckpoint>
   const { audit } = estate.store;
   const size = await audit.size();
   const root = await treeRoot(size, (level, position) => audit.node(level, position));
-  const key = await systemKey(estate, 'audit-checkpoint');
-  const noteKey = noteKeyOf(estate, key);
-  const body = checkpointBody({ origin: checkpointOrigin(estate.instanceId), size, root });
-  const [signed] = await estate.hsm.sign(key, 'EDDSA', [utf8ToBytes(body)]);
-  if (!signed?.ok) throw new EstateError('CRYPTO_FAILED');
-  return { note: signedNote(body, noteKey, signed.data), size, root, verifierKey: verifierKey(noteKey) };
-}
-
-function noteKeyOf(estate: Estate, key: SystemKey): NoteKey {
-  return { name: checkpointOrigin(estate.instanceId), publicKey: rawEd25519Key(key.publicKey ?? new Uint8Array()) };
+  const signer = await logSigner(estate);
+  const note = await signer.sign(checkpointBody({ origin: checkpointOrigin(estate.instanceId), size, root }));
+  return { note, size, root, verifierKey: signer.verifierKey };
 }
