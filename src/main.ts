@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { type Config, StartFailure } from './config.js';
 import { type DataFolder, keyedHash, openDataFolder, writeSecretFile } from './data-folder.js';
+import { gcmEncryptionLimit } from './domain/encryption-limit.js';
 import type { FaceSettings } from './faces/contract.js';
 import { startFaces } from './faces/index.js';
 import { unitsHsm } from './hsm/units/units-hsm.js';
@@ -186,6 +187,7 @@ function policyOf(config: Config): Policy {
     pendingDestructionSeconds: config.KYOK_PENDING_DESTRUCTION_SECONDS,
     rotateDeactivated: config.KYOK_ROTATE_DEACTIVATED,
     useCompromised: config.KYOK_USE_COMPROMISED,
+    encryptionLimit: gcmEncryptionLimit,
     importKeySeconds: config.KYOK_IMPORT_KEY_SECONDS,
     maxItems: config.KYOK_MAX_ITEMS,
   };

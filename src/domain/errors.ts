@@ -93,11 +93,24 @@ export const errorCatalogue = {
   STALE_VERSION: { kind: 'stale-version', text: 'The object has changed since you read it; read it again and repeat.' },
   RATE_LIMITED: { kind: 'limit-reached', text: 'Too many requests; wait and try again.' },
   TOO_LARGE: { kind: 'limit-reached', text: 'The request is larger than this server admits; see details.' },
+  ENCRYPTION_LIMIT_REACHED: {
+    kind: 'limit-reached',
+    text: 'The key version has done all the encryptions that are safe; rotate the key, then encrypt again.',
+  },
   QUOTA_REACHED: { kind: 'limit-reached', text: 'A quota of this instance is reached; see details.' },
 
   HSM_SEALED: { kind: 'sealed', text: 'The HSM holds no master key; unseal it with "kyok hsm unseal".' },
   HSM_UNAVAILABLE: { kind: 'sealed', text: 'No crypto unit answers; try again in a moment.' },
   BLOB_REFUSED: { kind: 'crypto-failed', text: 'The key blob does not open: it was altered or belongs to another key.' },
+  KEY_DESTROYED: { kind: 'wrong-state', text: 'The key was destroyed: the HSM refuses its blobs for ever, also out of a backup.' },
+  AUDIT_ROLLED_BACK: {
+    kind: 'sealed',
+    text: 'The audit log is older or another than the HSM remembers: the database was put back. Restore it with "kyok backup restore".',
+  },
+  HSM_STATE_ROLLED_BACK: {
+    kind: 'sealed',
+    text: 'The HSM state is older or another than the database remembers: put the newest hsm/sealed-state.json back.',
+  },
   MASTER_KEY_MISMATCH: { kind: 'crypto-failed', text: 'The key blob was made under another master key.' },
   USAGE_FORBIDDEN: { kind: 'wrong-state', text: "The key's attributes do not allow this use." },
   CRYPTO_FAILED: { kind: 'crypto-failed', text: 'The cryptographic operation failed.' },

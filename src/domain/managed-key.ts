@@ -49,6 +49,8 @@ export interface ManagedKey extends Tracked {
   /** Which of the three above were set on the key itself; the others follow the template when the key is aligned. */
   readonly ownSettings: readonly OwnSetting[];
   readonly rotatedAt: Timestamp | null;
+  /** When the current version came so near its limit of encryptions that the schedule rotates the key, whatever its policy. */
+  readonly rotationForcedAt: Timestamp | null;
   readonly nextRotationAt: Timestamp | null;
   readonly activatedAt: Timestamp | null;
   readonly deactivatedAt: Timestamp | null;
@@ -70,6 +72,8 @@ export interface KeyVersion extends Tracked {
   /** DER SubjectPublicKeyInfo of asymmetric keys. */
   readonly publicKey: Uint8Array | null;
   readonly verificationPatterns: readonly VerificationPattern[];
+  /** Observation. AES-GCM encryptions made, and those set aside for the running server: never fewer than were made. */
+  readonly encryptionsCounted: number;
 }
 
 export const instanceStates = ['ABSENT', 'ACTIVE', 'DEACTIVATED', 'DESTROYED'] as const;

@@ -10,17 +10,23 @@ export interface Rotatable {
   readonly destroyAt: Timestamp | null;
   readonly rotationPolicy: RotationPolicy | null;
   readonly rotatedAt: Timestamp | null;
+  /** See `ManagedKey`. */
+  readonly rotationForcedAt: Timestamp | null;
   readonly activatedAt: Timestamp | null;
   readonly createdAt: Timestamp;
 }
 
 /**
- * When the key's rotation policy next rotates it: the interval after the last rotation, or after activation when there
- * was none. `null` without a policy, and for keys that are not active. It may lie in the past: then rotation is due.
+ * When the key is next rotated by itself: the interval of its rotation policy after the last rotation (or after activation
+ * when there was none), or sooner because its version has nearly done all the encryptions it may. `null` when neither
+ * asks for it, and for keys that are not active. It may lie in the past: then rotation is due.
  */
 export function nextRotationOf(key: Rotatable): Timestamp | null {
-  if (!key.rotationPolicy || key.state !== 'ACTIVE' || key.destroyAt !== null) return null;
-  return addDays(key.rotatedAt ?? key.activatedAt ?? key.createdAt, key.rotationPolicy.intervalDays);
+  if (key.state !== 'ACTIVE' || key.destroyAt !== null) return null;
+  const byPolicy = key.rotationPolicy && addDays(key.rotatedAt ?? key.activatedAt ?? key.createdAt, key.rotationPolicy.intervalDays);
+  const forced = key.rotationForcedAt;
+  if (byPolicy === null || forced === null) return byPolicy ?? forced;
+  return compareTimes(byPolicy, forced) < 0 ? byPolicy : forced;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { EncryptionLimit } from '../domain/encryption-limit.js';
 import type { Id, Timestamp } from '../domain/entity.js';
 import type { KeystoreTypeDescriptor } from '../domain/keystore.js';
 import type { Hsm } from '../hsm/contract.js';
@@ -18,6 +19,8 @@ export interface Policy {
   readonly useCompromised: boolean;
   /** Life of an import key. */
   readonly importKeySeconds: number;
+  /** How many AES-GCM encryptions one key version may do. */
+  readonly encryptionLimit: EncryptionLimit;
   /** Longest list of items in one cryptographic call. */
   readonly maxItems: number;
 }

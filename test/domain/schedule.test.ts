@@ -17,6 +17,7 @@ const key = {
   compromisedAt: null,
   destroyedAt: null,
   rotatedAt: null,
+  rotationForcedAt: null,
   destroyAt: null,
   activationDate: null,
   expirationDate: null,

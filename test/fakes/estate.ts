@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditRecord } from '../../src/domain/audit-event.js';
+import { gcmEncryptionLimit } from '../../src/domain/encryption-limit.js';
 import type { Id, Timestamp } from '../../src/domain/entity.js';
 import type { Principal, Scope } from '../../src/domain/principal.js';
 import { addSeconds } from '../../src/domain/time.js';
@@ -50,6 +51,7 @@ export const testPolicy: Policy = {
   pendingDestructionSeconds: 0,
   rotateDeactivated: false,
   useCompromised: false,
+  encryptionLimit: gcmEncryptionLimit,
   importKeySeconds: 3600,
   maxItems: 1000,
 };

@@ -67,6 +67,7 @@ export async function storedKey(
     lifecyclePolicy: planningOnly,
     ownSettings: [],
     rotatedAt: null,
+    rotationForcedAt: null,
     nextRotationAt: null,
     activatedAt: null,
     deactivatedAt: null,

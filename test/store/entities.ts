@@ -60,6 +60,7 @@ export function managedKey(fields: Partial<ManagedKey> & Pick<ManagedKey, 'vault
     lifecyclePolicy: { activateOnDate: false, deactivateOnDate: false, destroyOnDate: false },
     ownSettings: [],
     rotatedAt: null,
+    rotationForcedAt: null,
     nextRotationAt: null,
     activatedAt: null,
     deactivatedAt: null,
@@ -111,6 +112,7 @@ export function everyNoun(): { readonly [N in Noun]: Entities[N] } {
     blobId: randomUUID(),
     publicKey: bytes,
     verificationPatterns: [{ method: 'ENC-ZERO', value: 'abc' }],
+    encryptionsCounted: 2 ** 32,
   } as const;
   const anInstance = keyInstance({ vaultId, managedKeyId, keystoreId: aKeystore.id, error: { code: 'C', message: 'm', remedy: 'r' } });
   const ring = { ...tracked(), name: 'ring', keystoreId: aKeystore.id, vaultId };

@@ -2,8 +2,10 @@
 import { concatBytes } from '@noble/hashes/utils.js';
 import type { Mechanism } from '../../domain/algorithms.js';
 import { ciphertextAad, ciphertextHeader } from '../../domain/ciphertext.js';
+import { countsEncryptions } from '../../domain/encryption-limit.js';
 import { EstateError } from '../../domain/errors.js';
 import type { Estate } from '../estate.js';
+import { countEncryptions } from './count-encryptions.js';
 import { type Outcome, outcomeOf } from './items.js';
 import { mechanismFor } from './mechanism.js';
 import { currentVersion, type UsableKey } from './usable-key.js';
@@ -24,6 +26,7 @@ export async function protect(
   const mechanism = mechanismFor(key.spec, 'ENCRYPTION', undefined);
   const header = ciphertextHeader({ mechanism, keyId: key.managedKey.id, version: version.version });
   const sent = items.map(({ data, aad }) => ({ data, ...boundData(mechanism, header, aad) }));
+  if (countsEncryptions(mechanism)) await countEncryptions(estate, key.managedKey, version.version, items.length);
   const results = await estate.hsm.encrypt(version.ref, mechanism, sent);
   return items.map((_, index) => outcomeOf(results[index], (data) => ({ ciphertext: concatBytes(header, data) })));
 }

@@ -78,6 +78,7 @@ export function emptyVersion(context: Context, key: Pick<ManagedKey, 'id' | 'vau
     blobId: null,
     publicKey: null,
     verificationPatterns: [],
+    encryptionsCounted: 0,
   };
 }
 

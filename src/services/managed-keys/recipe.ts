@@ -132,6 +132,7 @@ function keyOf(
     lifecyclePolicy: input.lifecyclePolicy ?? key.lifecyclePolicy,
     ownSettings: settingsGiven(input),
     rotatedAt: null,
+    rotationForcedAt: null,
     nextRotationAt: null,
     activatedAt: null,
     deactivatedAt: null,

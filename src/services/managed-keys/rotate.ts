@@ -35,7 +35,7 @@ export const rotateManagedKey = change({
 export async function addVersion(tx: Writer, context: Context, key: ManagedKey, material: Material): Promise<Moved> {
   const { version } = material.version;
   await insertMaterial(tx, material, key.state);
-  const { output } = await settleMove(tx, context, key, { ...key, version, rotatedAt: context.now });
+  const { output } = await settleMove(tx, context, key, { ...key, version, rotatedAt: context.now, rotationForcedAt: null });
   return { output, details: { version } };
 }
 

@@ -5,6 +5,9 @@ export const Text = (): PropertyDecorator => Column({ type: 'varchar' });
 export const TextOrNull = (): PropertyDecorator => Column({ type: 'varchar', nullable: true });
 export const Integer = (): PropertyDecorator => Column({ type: 'integer' });
 export const IntegerOrNull = (): PropertyDecorator => Column({ type: 'integer', nullable: true });
+/** Whole numbers up to 2^53 - 1; PostgreSQL's driver gives them as text. */
+export const Count = (): PropertyDecorator =>
+  Column({ type: 'bigint', transformer: { to: (value: number) => value, from: (value: string | number) => Number(value) } });
 export const Flag = (): PropertyDecorator => Column({ type: 'boolean' });
 export const Json = (): PropertyDecorator => Column({ type: 'simple-json' });
 export const JsonOrNull = (): PropertyDecorator => Column({ type: 'simple-json', nullable: true });

@@ -1,4 +1,4 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import type { KeyState } from '../../../domain/key-state.js';
 import type { KeyVersion, VerificationPattern } from '../../../domain/managed-key.js';
 import { connectionOf } from '../connection.js';
@@ -34,6 +34,12 @@ export class KeyVersionType extends TrackedType implements Omit<KeyVersion, 'blo
 
   @Field(() => [VerificationPatternType])
   readonly verificationPatterns!: readonly VerificationPattern[];
+
+  @Field(() => Float, {
+    description:
+      'AES-GCM encryptions made, with those set aside for the running server. A key made here is rotated by itself at 2^31; at 2^32 encryption is refused.',
+  })
+  readonly encryptionsCounted!: number;
 }
 
 export const KeyVersionConnection = connectionOf('KeyVersion', KeyVersionType);

@@ -88,6 +88,12 @@ export class ManagedKeyType extends TrackedType implements ManagedKey {
   @Field(() => DateTime, { nullable: true })
   readonly rotatedAt!: string | null;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the current version neared its limit of encryptions, so that the key is rotated whatever its policy.',
+  })
+  readonly rotationForcedAt!: string | null;
+
   @Field(() => DateTime, { nullable: true })
   readonly nextRotationAt!: string | null;
 

@@ -57,7 +57,7 @@ const estateTables = (types: ColumnTypes): readonly string[] => {
 };
 
 const keyTables = (types: ColumnTypes): readonly string[] => {
-  const { text, bytes } = types;
+  const { text, bytes, count } = types;
   return [
     `CREATE TABLE managed_key (${tracked(types)},
   vault_id ${text} NOT NULL ${parent('vault')}, template_id ${text} NOT NULL, template_version integer NOT NULL,
@@ -67,7 +67,7 @@ const keyTables = (types: ColumnTypes): readonly string[] => {
   tags text NOT NULL, label_tags text NOT NULL, targets text NOT NULL,
   deactivate_on_rotation boolean NOT NULL, rotation_policy text, lifecycle_policy text NOT NULL,
   own_settings text NOT NULL,
-  rotated_at ${text}, next_rotation_at ${text}, activated_at ${text}, deactivated_at ${text}, compromised_at ${text},
+  rotated_at ${text}, rotation_forced_at ${text}, next_rotation_at ${text}, activated_at ${text}, deactivated_at ${text}, compromised_at ${text},
   destroy_at ${text}, destroyed_at ${text})`,
     'CREATE INDEX managed_key_vault_label ON managed_key (vault_id, label, id)',
     'CREATE INDEX managed_key_label ON managed_key (label, id)',
@@ -82,7 +82,8 @@ const keyTables = (types: ColumnTypes): readonly string[] => {
 
     `CREATE TABLE key_version (${tracked(types)},
   managed_key_id ${text} NOT NULL ${parent('managed_key')}, vault_id ${text} NOT NULL, version integer NOT NULL,
-  state ${text} NOT NULL, blob_id ${text}, public_key ${bytes}, verification_patterns text NOT NULL)`,
+  state ${text} NOT NULL, blob_id ${text}, public_key ${bytes}, verification_patterns text NOT NULL,
+  encryptions_counted ${count} NOT NULL)`,
     'CREATE UNIQUE INDEX key_version_number ON key_version (managed_key_id, version)',
 
     `CREATE TABLE key_instance (${tracked(types)},

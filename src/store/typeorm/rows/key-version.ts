@@ -2,7 +2,7 @@ import { Entity } from 'typeorm';
 import type { Id } from '../../../domain/entity.js';
 import type { KeyState } from '../../../domain/key-state.js';
 import type { KeyVersion, VerificationPattern } from '../../../domain/managed-key.js';
-import { BytesOrNull, Integer, Json, Text, TextOrNull } from '../columns.js';
+import { BytesOrNull, Count, Integer, Json, Text, TextOrNull } from '../columns.js';
 import { TrackedRow } from './tracked.js';
 
 @Entity('key_version')
@@ -27,4 +27,7 @@ export class KeyVersionRow extends TrackedRow implements KeyVersion {
 
   @Json()
   verificationPatterns!: readonly VerificationPattern[];
+
+  @Count()
+  encryptionsCounted!: number;
 }

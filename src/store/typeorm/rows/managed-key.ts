@@ -74,6 +74,9 @@ export class ManagedKeyRow extends TrackedRow implements ManagedKey {
   rotatedAt!: Timestamp | null;
 
   @TextOrNull()
+  rotationForcedAt!: Timestamp | null;
+
+  @TextOrNull()
   nextRotationAt!: Timestamp | null;
 
   @TextOrNull()
