@@ -6,6 +6,7 @@ import type { RemoteKey, RemoteKeyVersion } from '../../src/domain/remote-key.js
 import { secondsBetween } from '../../src/domain/time.js';
 import type { KeystoreConnection, KeystoreDriver, KeyToPlace, VersionToPlace } from '../../src/keystores/contract.js';
 import { internalDescriptor } from '../../src/keystores/internal/descriptor.js';
+import { die } from '../histories/random.js';
 
 /** How often each thing goes wrong, from 0 to 1. */
 export interface Faults {
@@ -52,17 +53,6 @@ interface Held {
   key: RemoteKey;
   /** What a look showed before each change. */
   history: { readonly at: Timestamp; readonly before: RemoteKey | null }[];
-}
-
-/** A deterministic die (mulberry32). */
-export function die(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 export function faultyKeystore(options: { readonly now: () => Timestamp; readonly seed?: number; readonly type?: string }): FaultyKeystore {

@@ -14,8 +14,9 @@ import { syncManagedKey } from '../../../src/services/managed-keys/sync.js';
 import { updateManagedKey } from '../../../src/services/managed-keys/update.js';
 import { type Reconciler, reconciler } from '../../../src/services/reconciler/reconciler.js';
 import { testStart } from '../../fakes/estate.js';
-import { die, type FaultyKeystore, faultyKeystore } from '../../fakes/faulty-keystore.js';
+import { type FaultyKeystore, faultyKeystore } from '../../fakes/faulty-keystore.js';
 import { type KeyWorld, keyWorld } from '../../fakes/key-world.js';
+import { die } from '../../histories/random.js';
 
 /** What people and machines do while the keystore suffers. */
 const deeds = ['rotate', 'deactivate', 'activate', 'rename', 'sync', 'work', 'begin', 'begin', 'wait', 'crash', 'destroy'] as const;
