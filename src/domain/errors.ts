@@ -127,6 +127,31 @@ export const errorCatalogue = {
   AUDIT_UNAVAILABLE: { kind: 'internal', text: 'The audit log cannot be written, so the operation was refused.' },
   STORE_IN_USE: { kind: 'wrong-state', text: 'Another process has this database open; stop it first.' },
   STORE_UNAVAILABLE: { kind: 'internal', text: 'The database cannot be reached or written.' },
+  BACKUP_NOT_CONFIGURED: {
+    kind: 'wrong-state',
+    text: 'Backups have no recipient: make one with "kyok backup keygen" and start the server with it as KYOK_BACKUP_RECIPIENT.',
+  },
+  BACKUP_UNDER_WAY: { kind: 'wrong-state', text: 'A backup is being written; wait until it is done.' },
+  BACKUP_NOT_WRITTEN: { kind: 'internal', text: 'The backup could not be written to KYOK_BACKUP_DIR; nothing is left of it.' },
+  BACKUP_IDENTITY_WRONG: { kind: 'crypto-failed', text: 'No identity in this file opens the backup; it was made for another recipient.' },
+  BACKUP_DAMAGED: { kind: 'crypto-failed', text: 'The file is not a whole and unaltered backup; use another one.' },
+  BACKUP_FORMAT_UNKNOWN: {
+    kind: 'unsupported',
+    text: 'The backup is in a format that this version of kyok does not know; use the version that made it.',
+  },
+  BACKUP_SCHEMA_DIFFERS: {
+    kind: 'unsupported',
+    text: 'The backup was made by another version of kyok: restore it with that one, then start this one on what was restored.',
+  },
+  BACKUP_NOT_TRUSTED: { kind: 'crypto-failed', text: "The backup is not signed by the given public key; it may be somebody else's." },
+  BACKUP_OF_ANOTHER_HSM: {
+    kind: 'wrong-state',
+    text: 'The HSM state in the data folder is of another master key than the backup; restore into a data folder of its own.',
+  },
+  DATABASE_NOT_EMPTY: {
+    kind: 'wrong-state',
+    text: 'There is an estate here already; --replace puts the backup in its place, and what it holds now is lost.',
+  },
   INTERNAL: { kind: 'internal', text: 'Something went wrong inside; the request id finds it in the log.' },
 } as const satisfies Record<string, ErrorEntry>;
 

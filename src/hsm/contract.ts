@@ -3,7 +3,8 @@
  * HSM stores none of them. Nothing outside an implementation ever sees clear key material.
  *
  * Every call may throw EstateError HSM_SEALED, HSM_UNAVAILABLE, BLOB_REFUSED, MASTER_KEY_MISMATCH, USAGE_FORBIDDEN,
- * MECHANISM_UNSUPPORTED, CIPHERTEXT_INVALID or CRYPTO_FAILED.
+ * MECHANISM_UNSUPPORTED, CIPHERTEXT_INVALID or CRYPTO_FAILED; every call with a context or a blob of a destroyed key
+ * throws KEY_DESTROYED.
  */
 import type { ExportScheme, KeySpec, KeyUsage, Mechanism } from '../domain/algorithms.js';
 import type { BlobContext } from '../domain/key-blob.js';
@@ -130,7 +131,59 @@ export interface Hsm {
 
   status(): Promise<HsmStatus>;
   readonly masterKey: MasterKeyCommands;
+  readonly memory: HsmMemory;
   close(): Promise<void>;
+}
+
+/** A state of the audit log: the first `size` events have this Merkle root. */
+export interface LogState {
+  readonly size: number;
+  /** 32 bytes. */
+  readonly root: Uint8Array;
+}
+
+/** The log went back, and whoever restored the database said so. */
+export interface AcceptedRollback {
+  readonly from: LogState;
+  readonly to: LogState;
+}
+
+/** What an HSM remembers, as it stands. */
+export interface Remembered {
+  /** Rises by one with every change; 0 on a fresh instance. */
+  readonly generation: number;
+  /** SHA-256 of all that is remembered: two memories of one generation with different digests have parted. */
+  readonly digest: Uint8Array;
+  readonly checkpoint: LogState | null;
+  /** Number of keys whose blobs are refused. */
+  readonly destroyedKeys: number;
+  /** Oldest first. */
+  readonly rollbacks: readonly AcceptedRollback[];
+}
+
+/**
+ * What the HSM remembers so that the database cannot make it forget. It lies beside the sealed master key, authenticated
+ * under a key that only the master key gives: altered by hand it ends no seal. Every change is durable, and known to every
+ * unit, once its promise resolves; a unit that does not know it does not serve. Every call throws HSM_SEALED while sealed.
+ */
+export interface HsmMemory {
+  read(): Promise<Remembered>;
+  /**
+   * Only forward: the caller has checked that this state of the log begins with the remembered one.
+   * @throws EstateError AUDIT_ROLLED_BACK for a smaller size, or the same size with another root
+   */
+  rememberCheckpoint(checkpoint: LogState): Promise<void>;
+  /** A restore put the log back, on purpose: the given state becomes the remembered one, the one before it is kept as history. */
+  acceptRollback(to: LogState): Promise<void>;
+  /** From now on every unit refuses what is bound to these key ids, for ever. Telling it again changes nothing. */
+  destroy(keyIds: readonly string[]): Promise<void>;
+  /** Those of the ids that are destroyed, in their order. */
+  destroyedAmong(keyIds: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Takes in another copy of this HSM's memory (of a backup): what either holds destroyed stays destroyed.
+   * @throws EstateError MASTER_KEY_STATE_FORBIDS with `details.reason` SEALED_STATE_ALTERED when it is none of this HSM
+   */
+  merge(sealedMemory: Uint8Array): Promise<void>;
 }
 
 /** An RSA public key of one crypto unit, to which master key parts are encrypted (RSA-OAEP-SHA-256). */

@@ -30,7 +30,7 @@ describe('opened keys', () => {
     const { registers, all } = refs(3);
     const [a, b, c] = all;
     if (!a || !b || !c) throw new Error('three');
-    const opened = openedKeys(registers, 2, perf);
+    const opened = openedKeys(registers, 2, () => undefined, perf);
     const first = opened.open(a);
     expect(opened.open(a)).toBe(first);
     opened.open(b);
@@ -42,7 +42,7 @@ describe('opened keys', () => {
     const { registers, all } = refs(2);
     const [a, b] = all;
     if (!a || !b) throw new Error('two');
-    const opened = openedKeys(registers, 10, perf);
+    const opened = openedKeys(registers, 10, () => undefined, perf);
     const [first, second] = [opened.open(a), opened.open(b)];
     opened.forget(['key-0']);
     expect(opened.open(a)).not.toBe(first);
@@ -55,7 +55,7 @@ describe('opened keys', () => {
     const { registers, all } = refs(2);
     const [a, b] = all;
     if (!a || !b) throw new Error('two');
-    const opened = openedKeys(registers, 10, perf);
+    const opened = openedKeys(registers, 10, () => undefined, perf);
     opened.forget(['key-0']);
     const [late, other] = [opened.open(a), opened.open(b)];
     expect(opened.open(a)).not.toBe(late);
@@ -72,7 +72,7 @@ describe('opened keys', () => {
     const { registers, all } = refs(1);
     const [a] = all;
     if (!a) throw new Error('one');
-    const opened = openedKeys(registers, 10, perf);
+    const opened = openedKeys(registers, 10, () => undefined, perf);
     opened.forget(['key-0', ...Array.from({ length: 9_999 }, (_, at) => `other-${at}`)]);
     expect(opened.open(a)).not.toBe(opened.open(a));
     opened.forget(['one more', 'and another']);
@@ -83,7 +83,7 @@ describe('opened keys', () => {
     const { registers, all } = refs(2);
     const [a, b] = all;
     if (!a || !b) throw new Error('two');
-    const opened = openedKeys(registers, 10, perf);
+    const opened = openedKeys(registers, 10, () => undefined, perf);
     const [first, second] = [opened.open(a), opened.open(b)];
     vi.advanceTimersByTime(minutes(4));
     expect(opened.open(a)).toBe(first);

@@ -1,7 +1,8 @@
 /** What an HSM remembers of its master key between two starts, and how a device key protects it. */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import type { MemoryMac } from '../memory.js';
+import { EstateError } from '../../domain/errors.js';
 import { concat, equalBytes } from '../bytes.js';
+import type { MemoryMac } from '../memory.js';
 import { type MasterKey, masterKeyBytes } from './registers.js';
 
 export interface SealedState {
@@ -31,6 +32,21 @@ export function memoryState(initial: SealedState | null = null): SealedStateStor
       state = next;
     },
   };
+}
+
+/**
+ * Saves another memory beside the same master key.
+ * @throws EstateError HSM_UNAVAILABLE with `details.reason` SEALED_STATE_NOT_WRITTEN, for example when the disk is full
+ */
+export async function saveMemory(store: SealedStateStore, memory: Uint8Array): Promise<void> {
+  try {
+    const state = await store.load();
+    if (!state) throw new EstateError('HSM_SEALED');
+    await store.save({ ...state, memory });
+  } catch (cause) {
+    if (cause instanceof EstateError) throw cause;
+    throw new EstateError('HSM_UNAVAILABLE', { reason: 'SEALED_STATE_NOT_WRITTEN' }, { cause });
+  }
 }
 
 /** The state to save after `previous`: a unit without a device key must not take away what a device key opened before. */

@@ -1,10 +1,12 @@
 /** The engine as an HSM inside the caller's own process: for tests and for trying out, since the caller's memory holds the master key. */
 import { randomUUID } from 'node:crypto';
 import type { Hsm, MasterKeyCommands } from '../contract.js';
+import { gate } from '../gate.js';
+import { remembering } from '../remembering.js';
 import type { DeviceKeySource } from './device-key.js';
 import { type SoftEngine, softEngine } from './engine.js';
 import { encryptedFor } from './parts.js';
-import { memoryState, type SealedStateStore, stateAfter } from './sealed-state.js';
+import { memoryState, type SealedStateStore, saveMemory, stateAfter } from './sealed-state.js';
 
 export interface SoftHsmOptions {
   /** Makes a random master key when there is no sealed state; default true. */
@@ -25,9 +27,20 @@ export async function softHsm(options: SoftHsmOptions = {}): Promise<Hsm> {
   const sealedState = await store.load();
   await engine.start({ sealedState, deviceKey: options.deviceKey ?? null });
   if (!sealedState && options.autoInitialise !== false) await store.save(await engine.initialise(randomUUID()));
+  const alone = gate(1);
   return {
     ...engine,
-    masterKey: masterKeyCommands(engine, store),
+    masterKey: masterKeyCommands(engine, store, alone),
+    memory: remembering({
+      unit: engine,
+      change: (change) =>
+        alone(async () => {
+          const sealed = await engine.changedMemory(change);
+          if (!sealed) return;
+          await saveMemory(store, sealed);
+          await engine.adoptMemory(sealed);
+        }),
+    }),
     async status() {
       const registers = await engine.registers();
       const state = await store.load();
@@ -47,16 +60,17 @@ export async function softHsm(options: SoftHsmOptions = {}): Promise<Hsm> {
   };
 }
 
-function masterKeyCommands(engine: SoftEngine, store: SealedStateStore): MasterKeyCommands {
+function masterKeyCommands(engine: SoftEngine, store: SealedStateStore, alone: ReturnType<typeof gate>): MasterKeyCommands {
   return {
     importers: async () => [{ unit, publicKey: await engine.importerPublicKey() }],
     loadPart: async (part) => engine.loadPart(part.part, part.total, encryptedFor(part, unit)),
     commit: (verificationPattern) => engine.commit(verificationPattern),
-    async activate(verificationPattern) {
-      const previous = await store.load();
-      await store.save(stateAfter(previous, await engine.sealNew(previous?.instanceId ?? randomUUID(), verificationPattern)));
-      return engine.activate(verificationPattern);
-    },
+    activate: (verificationPattern) =>
+      alone(async () => {
+        const previous = await store.load();
+        await store.save(stateAfter(previous, await engine.sealNew(previous?.instanceId ?? randomUUID(), verificationPattern)));
+        return engine.activate(verificationPattern);
+      }),
     clearNew: () => engine.clearNew(),
   };
 }

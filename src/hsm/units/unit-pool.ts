@@ -42,6 +42,15 @@ export interface UnitPool {
   call<Method extends UnitMethod>(method: Method, ...args: Parameters<SoftEngine[Method]>): ReturnType<SoftEngine[Method]>;
   /** Sends a step of a ceremony to all units, one step at a time; after half a success the new registers are cleared. */
   callAll<Result>(call: (unit: UnitProcess, number: number) => Promise<Result>): Promise<readonly Result[]>;
+  /** Like `callAll`, inside a step that runs alone. */
+  callAllWithin<Result>(call: (unit: UnitProcess, number: number) => Promise<Result>): Promise<readonly Result[]>;
+  /**
+   * Runs a step alone among those that move master keys or change the sealed state; no unit starts meanwhile. It gets a unit
+   * that answers; when that one dies, the whole step is done again with another.
+   */
+  alone<Result>(step: (unit: UnitProcess) => Promise<Result>): Promise<Result>;
+  /** Gives the units a newer memory; one that does not take it is ended, and reads the sealed state when it comes back. */
+  adoptMemory(sealed: Uint8Array): Promise<void>;
   /** Sends to whatever processes there are; a dead one counts as done. */
   tellAll(call: (unit: UnitProcess) => Promise<unknown>): Promise<void>;
   /** Notes what a step did to the units' seals. */
@@ -218,6 +227,38 @@ function requests(options: UnitPoolOptions, slots: readonly Slot[], keeper: Keep
     async callAll(call) {
       await waitFor(() => (slots.every(isReady) ? true : undefined));
       return keeper.oneAtATime(() => onEach(slots, call));
+    },
+    callAllWithin: (call) => onEach(slots, call),
+    async alone(step) {
+      for (let attempt = 1; ; attempt += 1) {
+        // Waited for before the turn is taken: a unit that comes back needs a turn itself.
+        await waitFor(() => leastBusy(slots));
+        try {
+          return await keeper.oneAtATime(async () => {
+            const unit = leastBusy(slots);
+            if (!unit) throw new UnitGone();
+            return await step(unit);
+          });
+        } catch (error) {
+          if (!(error instanceof UnitGone)) throw error;
+          if (attempt >= maxAttempts) throw new EstateError('HSM_UNAVAILABLE', {}, { cause: error });
+        }
+      }
+    },
+    async adoptMemory(sealed) {
+      const running = slots.flatMap((slot) => (slot.process ? [{ slot, unit: slot.process }] : []));
+      await Promise.all(
+        running.map(async ({ slot, unit }) => {
+          try {
+            await unit.call('adoptMemory', sealed);
+          } catch (err) {
+            if (err instanceof UnitGone) return;
+            options.log.error({ unit: slot.number, err }, 'crypto unit did not take in what the HSM remembers; it is ended');
+            unit.stop('kill');
+            await unit.ended;
+          }
+        }),
+      );
     },
     async tellAll(call) {
       const running = slots.flatMap((slot) => slot.process ?? []);

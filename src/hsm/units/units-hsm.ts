@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { EstateError } from '../../domain/errors.js';
-import type { Hsm, HsmStatus, MasterKeyCommands, MasterKeyRegisters } from '../contract.js';
+import type { Hsm, HsmMemory, HsmStatus, MasterKeyCommands, MasterKeyRegisters } from '../contract.js';
+import { remembering } from '../remembering.js';
 import type { DeviceKeySource } from '../soft/device-key.js';
 import type { KeyUse } from '../soft/key-use.js';
 import { encryptedFor } from '../soft/parts.js';
-import { type SealedStateStore, stateAfter } from '../soft/sealed-state.js';
+import { type SealedStateStore, saveMemory, stateAfter } from '../soft/sealed-state.js';
 import { sealedStateFile } from '../soft/sealed-state-file.js';
 import { type UnitLog, type UnitPool, unitPool } from './unit-pool.js';
 
@@ -68,6 +69,7 @@ export async function unitsHsm(options: UnitsHsmOptions): Promise<Hsm> {
     ...keyUse(pool),
     status: () => statusOf(pool, state),
     masterKey: masterKeyCommands(pool, state),
+    memory: memoryOf(pool, state),
     close: pool.close,
   };
 }
@@ -115,17 +117,34 @@ function masterKeyCommands(pool: UnitPool, state: SealedStateStore): MasterKeyCo
       return noted(await pool.callAll((unit, number) => unit.call('loadPart', part.part, part.total, load(number))));
     },
     commit: async (verificationPattern) => noted(await pool.callAll((unit) => unit.call('commit', verificationPattern))),
-    async activate(verificationPattern) {
-      const previous = await state.load();
-      const instanceId = previous?.instanceId ?? randomUUID();
-      // Saved first: after a crash the units would find the key that they were to have.
-      const [next] = await pool.callAll((unit) => unit.call('sealNew', instanceId, verificationPattern));
-      if (!next) throw new EstateError('HSM_UNAVAILABLE');
-      await state.save(stateAfter(previous, next));
-      return noted(await pool.callAll((unit) => unit.call('activate', verificationPattern)));
-    },
+    activate: (verificationPattern) =>
+      pool.alone(async () => {
+        const previous = await state.load();
+        const instanceId = previous?.instanceId ?? randomUUID();
+        // Saved first: after a crash the units would find the key that they were to have.
+        const [next] = await pool.callAllWithin((unit) => unit.call('sealNew', instanceId, verificationPattern));
+        if (!next) throw new EstateError('HSM_UNAVAILABLE');
+        await state.save(stateAfter(previous, next));
+        return noted(await pool.callAllWithin((unit) => unit.call('activate', verificationPattern)));
+      }),
     clearNew: async () => noted(await pool.callAll((unit) => unit.call('clearNew'))),
   };
+}
+
+function memoryOf(pool: UnitPool, state: SealedStateStore): HsmMemory {
+  return remembering({
+    unit: {
+      readMemory: () => pool.call('readMemory'),
+      destroyedAmong: (keyIds) => pool.call('destroyedAmong', keyIds),
+    },
+    change: (change) =>
+      pool.alone(async (unit) => {
+        const sealed = await unit.call('changedMemory', change);
+        if (!sealed) return;
+        await saveMemory(state, sealed);
+        await pool.adoptMemory(sealed);
+      }),
+  });
 }
 
 async function statusOf(pool: UnitPool, state: SealedStateStore): Promise<HsmStatus> {
