@@ -19,10 +19,10 @@ export async function openPostgres(options: PostgresStoreOptions): Promise<Datab
   const opened: DataSource[] = [];
   try {
     // Two: the writer, which is kept, and what migrates beside it.
-    const writers = await connect(options, opened, 2, '-c default_transaction_read_only=off');
+    const writers = await connectPostgres(options, opened, 2, '-c default_transaction_read_only=off');
     let writing: QueryRunner | undefined = await lockedRunner(writers);
     await migrate(writers);
-    const readers = await connect(options, opened, options.readConnections ?? 8, '-c default_transaction_read_only=on');
+    const readers = await connectPostgres(options, opened, options.readConnections ?? 8, '-c default_transaction_read_only=on');
     const discardWriter = async () => {
       const lost = writing;
       writing = undefined;
@@ -49,7 +49,12 @@ export async function openPostgres(options: PostgresStoreOptions): Promise<Datab
   }
 }
 
-async function connect({ url, log }: PostgresStoreOptions, opened: DataSource[], poolSize: number, settings: string): Promise<DataSource> {
+export async function connectPostgres(
+  { url, log }: PostgresStoreOptions,
+  opened: DataSource[],
+  poolSize: number,
+  settings: string,
+): Promise<DataSource> {
   const source = new DataSource({
     type: 'postgres',
     url,
@@ -81,7 +86,7 @@ async function snapshotOf(readers: DataSource): Promise<SnapshotConnection> {
 }
 
 /** A connection that holds the lock, which ends with it: two servers can never both write. */
-async function lockedRunner(writers: DataSource): Promise<QueryRunner> {
+export async function lockedRunner(writers: DataSource): Promise<QueryRunner> {
   const runner = writers.createQueryRunner();
   try {
     await runner.connect();
@@ -103,12 +108,12 @@ async function lockedRunner(writers: DataSource): Promise<QueryRunner> {
 }
 
 /** Ends the connection itself: given back to the pool it would still hold the lock, and perhaps half a transaction. */
-async function terminate(runner: QueryRunner | undefined): Promise<void> {
+export async function terminate(runner: QueryRunner | undefined): Promise<void> {
   if (!runner || runner.isReleased) return;
   const broken = new Error('discarded');
   await (runner as QueryRunner & { releasePostgresConnection(error: Error): Promise<void> }).releasePostgresConnection(broken);
 }
 
-async function closeAll(opened: readonly DataSource[]): Promise<void> {
+export async function closeAll(opened: readonly DataSource[]): Promise<void> {
   for (const source of opened.toReversed()) await source.destroy();
 }

@@ -1,5 +1,5 @@
 /** SQLite: one connection that writes, one that reads, and a lock that dies with its process. */
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { EstateError } from '../../domain/errors.js';
@@ -14,7 +14,7 @@ const busyMilliseconds = 1_000;
 /** The same when the journal is emptied: every write waits meanwhile, and it is tried again. */
 const busyEmptyingMilliseconds = 50;
 
-const writerPragmas = [
+export const writerPragmas = [
   'PRAGMA journal_mode = WAL',
   // FULL: what was acknowledged survives a power cut, not only a crash.
   'PRAGMA synchronous = FULL',
@@ -28,11 +28,12 @@ export async function openSqlite({ file }: SqliteStoreOptions): Promise<Database
   const opened: DataSource[] = [];
   try {
     await makePrivate(file);
-    const lock = await connect(`${file}.lock`, opened, []);
+    const lock = await connectSqlite(`${file}.lock`, opened, []);
     await takeLock(lock);
-    const writers = await connect(file, opened, writerPragmas);
+    await removeSqlite(unfinishedFile(file));
+    const writers = await connectSqlite(file, opened, writerPragmas);
     await migrate(writers);
-    const readers = await connect(file, opened, ['PRAGMA query_only = ON']);
+    const readers = await connectSqlite(file, opened, ['PRAGMA query_only = ON']);
     const runner = writers.createQueryRunner();
     return {
       dialect: sqliteDialect,
@@ -50,11 +51,21 @@ export async function openSqlite({ file }: SqliteStoreOptions): Promise<Database
   }
 }
 
+/** Where a restore puts a database together; what one that was killed left there holds key blobs. */
+export function unfinishedFile(file: string): string {
+  return `${file}.restoring`;
+}
+
+/** Removes a database and the files beside it that belong to it. */
+export async function removeSqlite(file: string): Promise<void> {
+  for (const suffix of ['', '-journal', '-wal', '-shm']) await rm(`${file}${suffix}`, { force: true });
+}
+
 /** The first read fixes what the transaction sees. The journal keeps growing meanwhile, and deleted blobs stay in it. */
 async function snapshotOf(file: string): Promise<SnapshotConnection> {
   const opened: DataSource[] = [];
   try {
-    const source = await connect(file, opened, ['PRAGMA query_only = ON']);
+    const source = await connectSqlite(file, opened, ['PRAGMA query_only = ON']);
     const runner = source.createQueryRunner();
     await runner.query('BEGIN');
     await runner.query('SELECT count(*) FROM sqlite_master');
@@ -66,12 +77,12 @@ async function snapshotOf(file: string): Promise<SnapshotConnection> {
 }
 
 /** The journal files take over the database's mode. */
-async function makePrivate(file: string): Promise<void> {
+export async function makePrivate(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   for (const path of [file, `${file}.lock`]) await (await open(path, 'a', 0o600)).close();
 }
 
-async function connect(file: string, opened: DataSource[], pragmas: readonly string[]): Promise<DataSource> {
+export async function connectSqlite(file: string, opened: DataSource[], pragmas: readonly string[]): Promise<DataSource> {
   const { default: sqlite3 } = await import('sqlite3');
   // TypeORM turns on stack traces for every statement, which cost more than the statements.
   const driver = { ...sqlite3, verbose: () => sqlite3 };
@@ -98,7 +109,7 @@ async function emptyJournal(runner: QueryRunner): Promise<boolean> {
  * Holds an exclusive transaction on a file of its own for as long as the store is open: the operating system takes
  * the lock back from a killed process, and readers of the database itself (a backup) are not shut out.
  */
-async function takeLock(lock: DataSource): Promise<void> {
+export async function takeLock(lock: DataSource): Promise<void> {
   try {
     await lock.query('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -109,6 +120,6 @@ async function takeLock(lock: DataSource): Promise<void> {
 }
 
 /** Last opened, first closed: the lock goes last. */
-async function closeAll(opened: readonly DataSource[]): Promise<void> {
+export async function closeAll(opened: readonly DataSource[]): Promise<void> {
   for (const source of opened.toReversed()) await source.destroy();
 }

@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 
 /** What each database calls the column types whose names differ. Text compares byte by byte on both; `keyed` tables have no rows but their primary key's. */
-const typesByDatabase = {
+export const typesByDatabase = {
   sqlite: { text: 'varchar', bytes: 'blob', count: 'integer', keyed: ' WITHOUT ROWID' },
   postgres: { text: 'varchar COLLATE "C"', bytes: 'bytea', count: 'bigint', keyed: '' },
 } as const;

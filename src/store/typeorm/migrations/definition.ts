@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { QueryRunner } from 'typeorm';
-import { type ColumnTypes, columnTypes } from './column-types.js';
+import { type ColumnTypes, columnTypes, typesByDatabase } from './column-types.js';
 
 /** A migration's class: what it runs is known without running it. */
 export interface MigrationDefinition {
@@ -39,6 +39,15 @@ export async function migrationsDone(runner: QueryRunner): Promise<ReadonlyMap<s
 
 /** SHA-256 over the statements, lower-case hex; line breaks and indentation do not count. */
 export function fingerprint(runner: QueryRunner, { statements }: MigrationDefinition): string {
-  const text = statements(columnTypes(runner)).map((statement) => statement.replace(/\s+/g, ' '));
+  return hashOf(statements(columnTypes(runner)));
+}
+
+/** One name for the tables that these migrations make, the same on every database: SHA-256, lower-case hex. */
+export function schemaFingerprint(definitions: readonly MigrationDefinition[]): string {
+  return hashOf(definitions.flatMap(({ name, statements }) => [name, ...statements(typesByDatabase.sqlite)]));
+}
+
+function hashOf(statements: readonly string[]): string {
+  const text = statements.map((statement) => statement.replace(/\s+/g, ' '));
   return createHash('sha256').update(text.join(';\n')).digest('hex');
 }
