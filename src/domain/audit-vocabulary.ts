@@ -5,8 +5,8 @@ import type { ErrorKind } from './errors.js';
 interface NounEntry {
   /** IBM's object, after `hs-crypto.`; `null` where IBM has none. */
   readonly ibmObject: string | null;
-  /** Our verb -> IBM's object and verb, where it is not `<ibmObject>.write`. */
-  readonly ibmVerbs: Readonly<Record<string, string>>;
+  /** Our verb -> IBM's object and verb, where it is not `<ibmObject>.write`; `null` where IBM has none. */
+  readonly ibmVerbs: Readonly<Record<string, string | null>>;
   readonly severity: AuditSeverity;
   /** Verbs of another severity than the noun's own. */
   readonly severities: Readonly<Record<string, AuditSeverity>>;
@@ -50,6 +50,7 @@ const nouns: Readonly<Record<string, NounEntry>> = {
       list: 'managed-keys.list',
       watch: 'managed-keys.list',
       remove: 'managed-keys.delete',
+      'expires-soon': null,
     },
     severity: 'WARNING',
     severities: {
@@ -90,15 +91,19 @@ const nouns: Readonly<Record<string, NounEntry>> = {
   principal: { ibmObject: null, ibmVerbs: {}, severity: 'CRITICAL', severities: reads },
   role: { ibmObject: null, ibmVerbs: {}, severity: 'CRITICAL', severities: reads },
   'role-binding': { ibmObject: null, ibmVerbs: {}, severity: 'CRITICAL', severities: reads },
-  'api-key': { ibmObject: null, ibmVerbs: {}, severity: 'CRITICAL', severities: reads },
+  backup: { ibmObject: null, ibmVerbs: {}, severity: 'CRITICAL', severities: {} },
+  'api-key': { ibmObject: null, ibmVerbs: {}, severity: 'CRITICAL', severities: { ...reads, 'expires-soon': 'WARNING' } },
+  'tls-certificate': { ibmObject: null, ibmVerbs: {}, severity: 'WARNING', severities: {} },
+  'audit-sink': { ibmObject: null, ibmVerbs: {}, severity: 'WARNING', severities: { fail: 'CRITICAL' } },
 };
 
 /** IBM's name of one of our actions: `managed-key.rotate` is `hs-crypto.managed-keys.write`; `null` where it has none. */
 export function ibmActionOf(action: string): string | null {
   const [noun, verb] = nounAndVerb(action);
   const entry = nouns[noun];
-  const name = entry?.ibmVerbs[verb] ?? (entry?.ibmObject ? `${entry.ibmObject}.write` : undefined);
-  return name === undefined ? null : `hs-crypto.${name}`;
+  if (!entry) return null;
+  const name = verb in entry.ibmVerbs ? entry.ibmVerbs[verb] : entry.ibmObject && `${entry.ibmObject}.write`;
+  return name == null ? null : `hs-crypto.${name}`;
 }
 
 /** HTTP-like reason code of a failure, as CADF events carry it. */

@@ -62,6 +62,8 @@ const ownActions = [
   'iam.read',
   'iam.write',
   'instance.read',
+  'instance.read-metrics',
+  'backups.create',
 ] as const;
 
 /** Every action a role can hold. */
@@ -165,6 +167,7 @@ export const builtInRoles = {
     ],
   },
   Auditor: { title: 'Auditor', description: 'Reads and proves the audit log.', actions: ['instance.read', 'audit.read'] },
+  Monitor: { title: 'Monitor', description: 'Reads metrics, and nothing else.', actions: ['instance.read-metrics'] },
   InstanceAdministrator: {
     title: 'Instance Administrator',
     description: 'Does everything, including the use of keys and the roles of others.',
@@ -184,6 +187,8 @@ interface NeedsByState {
 /** Operation name -> the actions it needs, all of them. A new operation is one row here. */
 export const operationPermissions = {
   instance: ['instance.read'],
+  expiring: ['instance.read'],
+  metrics: ['instance.read-metrics'],
 
   vaults: ['vaults.list'],
   vault: ['vaults.read'],
@@ -277,6 +282,8 @@ export const operationPermissions = {
   commitMasterKey: ['hsm.operate'],
   activateMasterKey: ['hsm.operate'],
   clearNewMasterKey: ['hsm.operate'],
+
+  createBackup: ['backups.create'],
 
   endManagedKeyDestruction: [systemAction],
   eraseImportKey: [systemAction],

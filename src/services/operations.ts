@@ -2,6 +2,7 @@
 import { auditCheckpoint } from './audit/checkpoint.js';
 import { auditEvents } from './audit/events.js';
 import { auditConsistencyProof, auditInclusionProof } from './audit/proofs.js';
+import { createBackup } from './backup/create.js';
 import { decrypt } from './crypto/decrypt.js';
 import { encrypt } from './crypto/encrypt.js';
 import { generateMac } from './crypto/generate-mac.js';
@@ -13,6 +14,7 @@ import { verify } from './crypto/verify.js';
 import { verifyMac } from './crypto/verify-mac.js';
 import { wrapKey } from './crypto/wrap-key.js';
 import { activateMasterKey, clearNewMasterKey, commitMasterKey, loadMasterKeyPart } from './hsm/master-key.js';
+import { expiring } from './expiry/list.js';
 import { hsm, hsmImporters } from './hsm/status.js';
 import { createApiKey } from './iam/create-api-key.js';
 import { createPrincipal } from './iam/create-principal.js';
@@ -52,6 +54,7 @@ import { removeManagedKey } from './managed-keys/remove.js';
 import { rotateManagedKey } from './managed-keys/rotate.js';
 import { syncManagedKey } from './managed-keys/sync.js';
 import { updateManagedKey } from './managed-keys/update.js';
+import { metrics } from './metrics/read.js';
 import type { Operation } from './operation.js';
 import { archiveKeyTemplate, unarchiveKeyTemplate } from './templates/archive.js';
 import { createKeyTemplate } from './templates/create.js';
@@ -87,6 +90,7 @@ export const operations: readonly AnyOperation[] = [
   commitMasterKey,
   compromiseManagedKey,
   createApiKey,
+  createBackup,
   createKeyTemplate,
   createKeystore,
   createManagedKey,
@@ -107,6 +111,7 @@ export const operations: readonly AnyOperation[] = [
   encrypt,
   endManagedKeyDestruction,
   eraseImportKey,
+  expiring,
   exposeKeyTemplate,
   generateMac,
   generateRandom,
@@ -125,6 +130,7 @@ export const operations: readonly AnyOperation[] = [
   managedKey,
   managedKeyChanged,
   managedKeys,
+  metrics,
   principals,
   removeManagedKey,
   revokeApiKey,

@@ -113,6 +113,7 @@ export const accessSamples: Readonly<Record<string, AccessSample>> = {
   commitMasterKey: onInstance(() => ({ verificationPattern: bytes })),
   compromiseManagedKey: onKey('ACTIVE'),
   createApiKey: onInstance(({ principalId }) => ({ principalId, name: 'key' })),
+  createBackup: onInstance(),
   createKeyTemplate: inVault(({ vault }) => ({
     vaultId: vault.id,
     name: 'other',
@@ -139,6 +140,7 @@ export const accessSamples: Readonly<Record<string, AccessSample>> = {
   encrypt: use(aes, [{ plaintext: bytes }]),
   endManagedKeyDestruction: onKey('DEACTIVATED'),
   eraseImportKey: inVault(({ importKey }) => ({ id: importKey.id })),
+  expiring: anywhere(),
   exposeKeyTemplate: onTemplate(),
   generateMac: use(hmac, [{ data: bytes }]),
   generateRandom: anywhere({ length: 8 }),
@@ -161,6 +163,7 @@ export const accessSamples: Readonly<Record<string, AccessSample>> = {
   managedKey: onKey('ACTIVE'),
   managedKeyChanged: anywhere(),
   managedKeys: anywhere(),
+  metrics: onInstance(),
   principals: onInstance(),
   removeManagedKey: onKey('DESTROYED'),
   revokeApiKey: onInstance(() => ({ id: somewhere })),

@@ -4,6 +4,7 @@ import { buildSchemaSync, type PubSub } from 'type-graphql';
 import type { KeystoreTypeDescriptor } from '../../domain/keystore.js';
 import { KeystoreConnectionInput, keystoreConnectionInput } from './keystore-connection-input.js';
 import { AuditResolver } from './resolvers/audit.js';
+import { BackupResolver } from './resolvers/backup.js';
 import { CryptoResolver } from './resolvers/crypto.js';
 import { HsmResolver } from './resolvers/hsm.js';
 import { ApiKeyResolver, PrincipalResolver, RoleBindingResolver } from './resolvers/iam.js';
@@ -34,6 +35,7 @@ export function graphqlSchema(keystoreTypes: readonly KeystoreTypeDescriptor[]):
       RoleBindingResolver,
       AuditResolver,
       HsmResolver,
+      BackupResolver,
       SubscriptionResolver,
     ],
     // Subscriptions read from the services' streams; type-graphql demands a hub all the same.
