@@ -15,6 +15,7 @@ import { ensureInstanceId } from './services/instance/instance-id.js';
 import { keyManagement } from './services/kms/key-management.js';
 import { reconciler } from './services/reconciler/reconciler.js';
 import { scheduler } from './services/schedule.js';
+import { realTimers } from './services/timers.js';
 import { startFailure } from './start-failure.js';
 import type { Store } from './store/contract.js';
 import { typeormStore } from './store/typeorm/typeorm-store.js';
@@ -127,7 +128,7 @@ async function openEstate(config: Config, log: Log, { forAdministration }: { rea
       log,
       ...(config.KYOK_PROFILE === 'production' ? { deviceKeyNotOnVolumeOf: folder.path } : {}),
     });
-    const foundation = { store, hsm, log, now: () => new Date().toISOString(), newId: () => randomUUID() };
+    const foundation = { store, hsm, log, now: () => new Date().toISOString(), timers: realTimers, newId: () => randomUUID() };
     const estate: Estate = {
       ...foundation,
       instanceId: await ensureInstanceId(foundation),

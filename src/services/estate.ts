@@ -4,6 +4,7 @@ import type { KeystoreTypeDescriptor } from '../domain/keystore.js';
 import type { Hsm } from '../hsm/contract.js';
 import type { KeystoreDriver } from '../keystores/contract.js';
 import type { Store } from '../store/contract.js';
+import type { Timers } from './timers.js';
 import type { BackupStorage } from './backup/storage.js';
 
 /** Waits and limits that the operator sets; the production profile has UKO's values, development has none. */
@@ -58,5 +59,6 @@ export interface Estate {
   /** Keyed hash for API keys and secret references; its key lies outside HSM and database, so that a sealed server still authenticates. */
   keyedHash(secret: Uint8Array): string;
   now(): Timestamp;
+  readonly timers: Timers;
   newId(): Id;
 }

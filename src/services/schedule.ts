@@ -111,21 +111,26 @@ const batchSize = 200;
 export function scheduler(estate: Estate, { intervalSeconds = 15, random = Math.random }: SchedulerOptions = {}): Scheduler {
   const setbacks = setbackBook(estate, random);
   let running: Promise<number> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let cancel: (() => void) | undefined;
   const runDue = async () => {
     running ??= runPass(estate, setbacks).finally(() => {
       running = undefined;
     });
     return await running;
   };
+  const next = () =>
+    estate.timers.after(intervalSeconds * 1000, () => {
+      cancel = next();
+      void runDue();
+    });
   return {
     runDue,
     start: () => {
-      timer ??= setInterval(() => void runDue(), intervalSeconds * 1000).unref();
+      cancel ??= next();
     },
     stop: async () => {
-      clearInterval(timer);
-      timer = undefined;
+      cancel?.();
+      cancel = undefined;
       await running;
     },
   };

@@ -16,6 +16,7 @@ import { internalKeystore } from '../../src/keystores/internal/internal-keystore
 import { type Call, systemCall } from '../../src/services/call.js';
 import type { Estate, Log, Policy } from '../../src/services/estate.js';
 import { keyManagement } from '../../src/services/kms/key-management.js';
+import { realTimers } from '../../src/services/timers.js';
 import type { Store } from '../../src/store/contract.js';
 import { typeormStore } from '../../src/store/typeorm/typeorm-store.js';
 
@@ -68,7 +69,7 @@ export async function testEstate(options: TestEstateOptions = {}): Promise<TestE
   const clock = testClock();
   const newId = idCounter();
   const log = testLog(options.log);
-  const foundation = { store, hsm, log, now: clock.now, newId };
+  const foundation = { store, hsm, log, now: clock.now, timers: realTimers, newId };
   const types = keystoreTypes([internalKeystore(keyManagement(foundation)), ...(options.drivers ?? [])]);
   const estate: Estate = {
     ...foundation,

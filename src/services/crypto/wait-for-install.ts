@@ -10,13 +10,14 @@ const patienceMilliseconds = 2_000;
  */
 export async function onceInstalled<T>(estate: Estate, key: ManagedKey, look: () => Promise<T | undefined>): Promise<T | undefined> {
   if (key.state !== 'ACTIVE' || !(await isOnItsWay(estate, key))) return undefined;
+  const { timers } = estate;
   const commits = kmsCommits(estate);
   try {
-    const deadline = performance.now() + patienceMilliseconds;
+    const deadline = timers.milliseconds() + patienceMilliseconds;
     for (;;) {
       const found = await look();
       if (found !== undefined) return found;
-      const remaining = deadline - performance.now();
+      const remaining = deadline - timers.milliseconds();
       if (remaining <= 0) return undefined;
       await commits.next(remaining);
     }
@@ -47,9 +48,9 @@ function kmsCommits(estate: Estate) {
   const next = async (milliseconds: number): Promise<void> => {
     if (!seen) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
+        const cancel = estate.timers.after(milliseconds, resolve);
         wake = () => {
-          clearTimeout(timer);
+          cancel();
           resolve();
         };
       });

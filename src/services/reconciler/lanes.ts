@@ -1,6 +1,7 @@
 import type { Id } from '../../domain/entity.js';
 import type { Keystore } from '../../domain/keystore.js';
-import { type Pace, type Timing, tokenBucket } from './pace.js';
+import type { Timers } from '../timers.js';
+import { type Pace, tokenBucket } from './pace.js';
 
 /** How hard one keystore may be worked. */
 export interface KeystoreLimits {
@@ -30,14 +31,14 @@ export interface Lanes {
   running(): readonly Promise<void>[];
 }
 
-export function lanes(limitsOf: (keystore: Keystore) => KeystoreLimits, timing: Timing): Lanes {
+export function lanes(limitsOf: (keystore: Keystore) => KeystoreLimits, timers: Timers): Lanes {
   const byKeystore = new Map<Id, Lane>();
   return {
     of: (keystore) => {
       const present = byKeystore.get(keystore.id);
       if (present) return present;
       const limits = limitsOf(keystore);
-      const lane = { limits, pace: tokenBucket(limits, timing), running: new Map<Id, Promise<void>>() };
+      const lane = { limits, pace: tokenBucket(limits, timers), running: new Map<Id, Promise<void>>() };
       byKeystore.set(keystore.id, lane);
       return lane;
     },

@@ -6,7 +6,6 @@ import type { Estate } from '../estate.js';
 import type { BackOff } from './back-off.js';
 import { connections } from './connections.js';
 import { type KeystoreLimits, type Lane, lanes } from './lanes.js';
-import { realTiming, type Timing } from './pace.js';
 import { type PassSurroundings, pass } from './pass.js';
 import { wakeUps } from './wake-ups.js';
 
@@ -16,7 +15,6 @@ export interface ReconcilerOptions {
   readonly backOff?: BackOff;
   /** In [0, 1): spreads what failed together. */
   readonly random?: () => number;
-  readonly timing?: Timing;
   /** Seconds after which an instance that is as wanted is looked at again; `null`, the default: only when asked. */
   readonly verifyAfterSeconds?: number | null;
 }
@@ -38,9 +36,9 @@ const unrecordedRestMilliseconds = 1_000;
 
 /** @returns a reconciler that does nothing until it is started or asked. */
 export function reconciler(estate: Estate, options: ReconcilerOptions = {}): Reconciler {
-  const timing = options.timing ?? realTiming;
+  const { timers } = estate;
   const open = connections(estate);
-  const allLanes = lanes(options.limitsOf ?? ((keystore) => defaultLimits(estate, keystore)), timing);
+  const allLanes = lanes(options.limitsOf ?? ((keystore) => defaultLimits(estate, keystore)), timers);
   const resting = new Map<Id, number>();
   let isStopping = false;
   const surroundings: PassSurroundings = {
@@ -60,8 +58,8 @@ export function reconciler(estate: Estate, options: ReconcilerOptions = {}): Rec
       resting.delete(id);
     } catch (err) {
       estate.log.error({ err, keyInstanceId: id }, 'the outcome of a pass could not be recorded');
-      resting.set(id, timing.milliseconds() + unrecordedRestMilliseconds);
-      setTimeout(clock.wake, unrecordedRestMilliseconds).unref();
+      resting.set(id, timers.milliseconds() + unrecordedRestMilliseconds);
+      timers.after(unrecordedRestMilliseconds, clock.wake);
     } finally {
       lane.running.delete(id);
       clock.wake();
@@ -87,7 +85,7 @@ export function reconciler(estate: Estate, options: ReconcilerOptions = {}): Rec
   async function dueIn(keystore: Keystore, lane: Lane, now: Timestamp): Promise<readonly KeyInstance[]> {
     const room = Math.min(500, lane.limits.concurrency - lane.running.size);
     if (room <= 0) return [];
-    const awake = timing.milliseconds();
+    const awake = timers.milliseconds();
     for (const [id, until] of resting) if (until <= awake) resting.delete(id);
     const taken = [...lane.running.keys(), ...resting.keys()];
     const where = { keystoreId: { eq: keystore.id }, nextAttemptAt: { lte: now }, id: { notIn: taken } };

@@ -19,7 +19,7 @@ export function wakeUps(estate: Estate, fill: () => Promise<number>): WakeUps {
   let isStarted = false;
   let isAsked = false;
   let running: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = () => {};
   let unsubscribe = () => {};
 
   const now = async (): Promise<number> => {
@@ -33,7 +33,7 @@ export function wakeUps(estate: Estate, fill: () => Promise<number>): WakeUps {
     running = Promise.all([running, run()]).then(() => undefined);
   };
   const run = async () => {
-    clearTimeout(timer);
+    cancel();
     await queue;
     isAsked = false;
     let sleep = 1_000;
@@ -45,8 +45,8 @@ export function wakeUps(estate: Estate, fill: () => Promise<number>): WakeUps {
     } catch (err) {
       estate.log.error({ err }, 'the reconciler could not look for work');
     }
-    clearTimeout(timer);
-    if (isStarted) timer = setTimeout(wake, sleep);
+    cancel();
+    if (isStarted) cancel = estate.timers.after(sleep, wake);
   };
   return {
     now,
@@ -62,7 +62,7 @@ export function wakeUps(estate: Estate, fill: () => Promise<number>): WakeUps {
     stop: async () => {
       isStarted = false;
       unsubscribe();
-      clearTimeout(timer);
+      cancel();
       await Promise.all([queue, running]);
     },
   };

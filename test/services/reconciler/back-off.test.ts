@@ -25,8 +25,10 @@ describe('the token bucket', () => {
       { perSecond: 5, burst: 2 },
       {
         milliseconds: () => now,
-        sleep: async (milliseconds) => {
+        after: (milliseconds, work) => {
           waits.push(Math.round(milliseconds));
+          work();
+          return () => {};
         },
       },
     );
@@ -40,10 +42,12 @@ describe('the token bucket', () => {
 
   test('without a rate nobody waits', async () => {
     let waits = 0;
-    const sleep = async () => {
+    const after = (_: number, work: () => void) => {
       waits += 1;
+      work();
+      return () => {};
     };
-    const pace = tokenBucket({ perSecond: Number.POSITIVE_INFINITY, burst: 1 }, { milliseconds: () => 0, sleep });
+    const pace = tokenBucket({ perSecond: Number.POSITIVE_INFINITY, burst: 1 }, { milliseconds: () => 0, after });
     for (let count = 0; count < 100; count += 1) await pace.take();
     expect(waits).toBe(0);
   });
