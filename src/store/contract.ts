@@ -178,6 +178,8 @@ export interface Store {
    * Runs the work in one transaction. With `rollback` the work is done and checked and then taken back (a dry run).
    * When the work throws, nothing of it remains; a nested write that throws may be caught and the outer one goes on.
    * A row that the database refuses (ALREADY_EXISTS) ends its write, nested or not, even when that error is caught.
+   * Writes that wait at the same time may share a commit: none of them is answered before it, and when the database
+   * refuses what it finds only then (a child without parent), the work of each is done again by itself.
    */
   write<T>(work: (tx: Writer) => Promise<T>, options?: { readonly rollback?: boolean }): Promise<T>;
   /**

@@ -6,6 +6,7 @@ import { conditionTests } from './conformance/conditions.js';
 import { entityTests } from './conformance/entities.js';
 import { pagingTests } from './conformance/paging.js';
 import { snapshotTests } from './conformance/snapshots.js';
+import { togetherTests } from './conformance/together.js';
 import { transactionTests } from './conformance/transactions.js';
 
 /** Somewhere a store can be opened, closed and opened again with what it held. */
@@ -28,6 +29,7 @@ const suites = {
   conditions: conditionTests,
   paging: pagingTests,
   transactions: transactionTests,
+  together: togetherTests,
   audit: auditTests,
   snapshots: snapshotTests,
 } as const;

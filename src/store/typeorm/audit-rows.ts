@@ -21,7 +21,7 @@ export function leafOf(event: AuditEvent): Leaf {
 }
 
 /** Events in one INSERT. */
-export const eventsPerInsert = 256;
+const eventsPerInsert = 256;
 
 /** Writes leaves at the right edge and the subtrees they complete; answers the new edge. */
 export async function insertLeaves(manager: EntityManager, dialect: Dialect, edge: Frontier, leaves: readonly Leaf[]): Promise<Frontier> {

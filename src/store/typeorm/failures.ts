@@ -20,6 +20,11 @@ export function auditFailure(thrown: unknown): EstateError {
   return new EstateError('AUDIT_UNAVAILABLE', failure.details, { cause: failure });
 }
 
+/** A caller's mistake. */
+export function misuse(what: string): EstateError {
+  return new EstateError('INTERNAL', {}, { cause: new Error(what) });
+}
+
 /** Whether the connection is gone rather than the statement refused: what only reads may be tried again. */
 export function isConnectionLost(thrown: unknown): boolean {
   const { code, message } = driverFailure(thrown);

@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import type { AuditRecord } from '../../domain/audit-event.js';
 import { EstateError } from '../../domain/errors.js';
 import type { Change } from '../contract.js';
 import type { Leaf } from './audit-rows.js';
@@ -36,6 +37,12 @@ function levelOf(runner: QueryRunner, parent: Level | undefined, firstIndex: num
 /** Whether a level is the other or nested in it. */
 export function isWithin(level: Level, other: Level): boolean {
   return level === other || (level.parent !== undefined && isWithin(level.parent, other));
+}
+
+/** Appends an event to the log when the level is committed; answers its record. */
+export function appendLeaf({ leaves, firstIndex }: Level, leaf: Leaf): AuditRecord {
+  leaves.push(leaf);
+  return { index: firstIndex + leaves.length - 1, event: leaf.event, leafHash: leaf.hash };
 }
 
 /** What a nested level did becomes its parent's. */
