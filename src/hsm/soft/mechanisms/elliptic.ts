@@ -1,6 +1,6 @@
 import { createPublicKey, diffieHellman, hkdfSync, type KeyObject, sign, verify } from 'node:crypto';
 import type { Mechanism } from '../../../domain/algorithms.js';
-import { plain } from '../../bytes.js';
+import { equalBytes, plain } from '../../bytes.js';
 import { hashOf } from '../../hashes.js';
 import type { MechanismRow } from './mechanism.js';
 
@@ -34,7 +34,18 @@ export const ecdhHkdf: MechanismRow = {
   },
 };
 
-/** A public key from DER; OpenSSL refuses points that are not on their curve. */
+/**
+ * A public key from DER; OpenSSL refuses points that are not on their curve. Of elliptic curves only those that are given
+ * by name, with their point uncompressed (RFC 5480, section 2): OpenSSL would also take curves by their parameters, some
+ * of them false.
+ */
 export function publicKeyFrom(spki: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  if (key.asymmetricKeyType === 'ec' && !equalBytes(spki, byCurveName(key))) throw new Error('encoding');
+  return key;
+}
+
+function byCurveName(key: KeyObject): Uint8Array {
+  const named = createPublicKey({ key: key.export({ format: 'jwk' }), format: 'jwk' });
+  return plain(named.export({ type: 'spki', format: 'der' }));
 }
