@@ -6,6 +6,8 @@ import type { Id } from '../domain/entity.js';
 import type { KeyInstance, ManagedKey } from '../domain/managed-key.js';
 import type { KeyTemplate } from '../domain/template.js';
 import type { Reader, Where, Writer } from '../store/contract.js';
+import { endBlobs } from './end-blobs.js';
+import type { Author } from './tracked.js';
 
 /** Something retired that is no more; for the audit event of the operation that ended it. */
 export interface Erased {
@@ -30,10 +32,10 @@ export function retirement({ state, retiredFrom }: KeyTemplate): Pick<KeyTemplat
  * Erases what is retired in a vault and holds nothing more that must end: keystores, key templates, then the vault itself.
  * Call it in the transaction that destroys or removes a key, or that sees a key instance come to its end.
  */
-export async function endRetired(tx: Writer, vaultId: Id): Promise<readonly Erased[]> {
+export async function endRetired(tx: Writer, author: Author, vaultId: Id): Promise<readonly Erased[]> {
   const keystores = await endRetiredKeystores(tx, vaultId);
   const templates = await endRetiredTemplates(tx, vaultId);
-  return [...keystores, ...templates, ...(await endRetiredVault(tx, vaultId))];
+  return [...keystores, ...templates, ...(await endRetiredVault(tx, author, vaultId))];
 }
 
 /** Removes a keystore with its key instances. What the keystore itself holds stays, unless it is a ring of this server. */
@@ -95,22 +97,21 @@ async function endRetiredTemplates(tx: Writer, vaultId: Id): Promise<readonly Er
   return ended.map(({ id, name }) => ({ kind: 'key-template', id, name }));
 }
 
-async function endRetiredVault(tx: Writer, vaultId: Id): Promise<readonly Erased[]> {
+async function endRetiredVault(tx: Writer, author: Author, vaultId: Id): Promise<readonly Erased[]> {
   const vault = await tx.get('vault', vaultId);
   if (vault?.state !== 'RETIRED') return [];
   const inside = { vaultId: { eq: vaultId } };
   const remaining = (await tx.count('managedKey', { ...inside, ...unendedKeys })) + (await tx.count('keystore', inside));
   if (remaining > 0) return [];
-  await eraseVault(tx, vaultId);
+  await eraseVault(tx, author, vaultId);
   return [{ kind: 'vault', id: vault.id, name: vault.name }];
 }
 
 /** A vault without keystores, with what is left of its keys. */
-async function eraseVault(tx: Writer, vaultId: Id): Promise<void> {
+async function eraseVault(tx: Writer, author: Author, vaultId: Id): Promise<void> {
   const inside = { vaultId: { eq: vaultId } };
   const blobsOf = (noun: 'keyVersion' | 'importKey') => ({ ownerId: { within: { noun, field: 'id', where: inside as Where<never> } } });
-  await tx.deleteWhere('keyBlob', blobsOf('keyVersion'));
-  await tx.deleteWhere('keyBlob', blobsOf('importKey'));
+  await endBlobs(tx, author, { any: [blobsOf('keyVersion'), blobsOf('importKey')] });
   for (const noun of ['importKey', 'keyVersion', 'keyInstance', 'managedKey', 'keyTemplate'] as const) await tx.deleteWhere(noun, inside);
   const bindings = await tx.find('roleBinding', {}, Number.MAX_SAFE_INTEGER);
   for (const { id, scope } of bindings) if (scope.kind === 'VAULT' && scope.id === vaultId) await tx.delete('roleBinding', id);

@@ -7,6 +7,7 @@
  */
 import type { AuditEvent, AuditOutcome, AuditRecord } from '../domain/audit-event.js';
 import type { ClientToken, SystemSetting } from '../domain/bookkeeping.js';
+import type { DestroyedKey } from '../domain/destroyed-key.js';
 import type { Id, Timestamp } from '../domain/entity.js';
 import type { KeyBlob } from '../domain/key-blob.js';
 import type { Keystore } from '../domain/keystore.js';
@@ -27,6 +28,7 @@ export interface Entities {
   instanceVersion: InstanceVersion;
   importKey: ImportKey;
   keyBlob: KeyBlob;
+  destroyedKey: DestroyedKey;
   keyRing: KeyRing;
   kmsKey: KmsKey;
   kmsKeyVersion: KmsKeyVersion;

@@ -189,6 +189,7 @@ export function everyNoun(): { readonly [N in Noun]: Entities[N] } {
       masterKeyId: 'ab',
       publicKey: new Uint8Array(),
     },
+    destroyedKey: { ...tracked(), toldAt: null },
     keyRing: ring,
     kmsKey,
     kmsKeyVersion: {

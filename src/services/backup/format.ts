@@ -86,6 +86,7 @@ const places: Readonly<Record<Noun, number>> = {
   keyRing: 15,
   kmsKey: 16,
   kmsKeyVersion: 17,
+  destroyedKey: 18,
 };
 
 /** The nouns in the order of their rows. */

@@ -33,7 +33,7 @@ export const deleteKeystore = change({
     await beforeDeletion[mode](tx, context, keystore);
     const retired = await tx.update('keystore', changed(context, keystore, { state: 'RETIRED' }));
     if (mode === 'DISCONNECT') await eraseKeystore(tx, keystore.id);
-    const erased = await endRetired(tx, keystore.vaultId);
+    const erased = await endRetired(tx, context, keystore.vaultId);
     const isErased = mode === 'DISCONNECT' || erased.some((one) => one.id === keystore.id);
     return { output: retired, details: { mode, erased: isErased } };
   },

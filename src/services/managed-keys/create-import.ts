@@ -4,6 +4,7 @@ import type { ImportKey, ManagedKey } from '../../domain/managed-key.js';
 import type { Vault } from '../../domain/vault.js';
 import type { Writer } from '../../store/contract.js';
 import { fresh } from '../fresh.js';
+import { tellDestroyed } from '../hsm/tell-destroyed.js';
 import { type Context, change, type Done, type Place } from '../operation.js';
 import { id } from '../rules.js';
 import { inVault } from '../vaults/place.js';
@@ -69,6 +70,10 @@ export const createManagedKeyImport = change<Input, Subject, Prepared, ImportSta
     const managedKey = 'key' in subject ? await existingKey(tx, context, subject.key) : await newKey(tx, context, prepared);
     await insertImportKey(tx, context, prepared);
     return start(managedKey, prepared);
+  },
+  // Those of this key that had expired have ended.
+  follow: async ({ estate }) => {
+    await tellDestroyed(estate);
   },
   repeat: {
     idOf: ({ importKey }) => importKey.id,

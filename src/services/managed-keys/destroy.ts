@@ -1,7 +1,7 @@
 import { fresh } from '../fresh.js';
 import { change } from '../operation.js';
 import { keyAndRevision } from './input.js';
-import { forgetMoved, moveManagedKey } from './move.js';
+import { followEnd, moveManagedKey } from './move.js';
 import { managedKeyPlace } from './place.js';
 
 /**
@@ -23,5 +23,5 @@ export const destroyManagedKey = change({
     const { output, details } = await moveManagedKey(tx, context, subject, 'destroy');
     return { output, details: { ...details, destroyAt: output.destroyAt } };
   },
-  follow: forgetMoved,
+  follow: followEnd,
 });

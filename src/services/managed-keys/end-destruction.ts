@@ -1,6 +1,6 @@
 import { change } from '../operation.js';
 import { keyAndRevision } from './input.js';
-import { forgetMoved, moveManagedKey } from './move.js';
+import { followEnd, moveManagedKey } from './move.js';
 import { managedKeyPlace } from './place.js';
 
 /** The end of a pending period: material and blobs are gone for good. Only the server itself does this, when it is due. */
@@ -11,5 +11,5 @@ export const endManagedKeyDestruction = change({
   missing: 'MANAGED_KEY_NOT_FOUND',
   place: managedKeyPlace,
   commit: async (tx, context, _input, subject) => await moveManagedKey(tx, context, subject, 'endDestruction'),
-  follow: forgetMoved,
+  follow: followEnd,
 });

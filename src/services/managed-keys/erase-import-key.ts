@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { Id } from '../../domain/entity.js';
 import { EstateError } from '../../domain/errors.js';
 import type { ImportKey } from '../../domain/managed-key.js';
+import { endBlobs } from '../end-blobs.js';
 import { fresh } from '../fresh.js';
+import { tellDestroyed } from '../hsm/tell-destroyed.js';
 import { forgetKey } from '../kms/forget.js';
 import { type Context, change, type Place } from '../operation.js';
 import { id } from '../rules.js';
@@ -18,17 +20,20 @@ export const eraseImportKey = change({
   action: 'import-key.erase',
   input: z.strictObject({ id }),
   place: importKeyPlace,
-  commit: async (tx, { now }, _input, subject) => {
+  commit: async (tx, context, _input, subject) => {
     const importKey = await fresh(tx, 'importKey', subject);
     const { managedKeyId, expiresAt } = importKey;
-    if (expiresAt > now) throw new EstateError('KEY_STATE_FORBIDS', { reason: 'the import key has not expired', expiresAt });
+    if (expiresAt > context.now) throw new EstateError('KEY_STATE_FORBIDS', { reason: 'the import key has not expired', expiresAt });
     const key = await tx.get('managedKey', managedKeyId);
     const isRecordKept = key?.state === 'PRE_ACTIVATION';
-    await tx.delete('keyBlob', importKey.blobId);
+    await endBlobs(tx, context, { id: { eq: importKey.blobId } }, [importKey.id]);
     if (!isRecordKept) await tx.delete('importKey', importKey.id);
     return { output: importKey, details: { managedKeyId, isUsed: importKey.usedAt !== null, isRecordKept } };
   },
-  follow: async ({ estate }, importKey) => await forgetKey(estate, importKey.id),
+  follow: async ({ estate }, importKey) => {
+    await forgetKey(estate, importKey.id);
+    await tellDestroyed(estate);
+  },
 });
 
 async function importKeyPlace({ estate }: Context, input: { readonly id: Id }): Promise<Place<ImportKey> | undefined> {

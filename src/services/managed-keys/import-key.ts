@@ -8,6 +8,7 @@ import type { ImportKey, ManagedKey } from '../../domain/managed-key.js';
 import { addSeconds } from '../../domain/time.js';
 import type { KeyRef } from '../../hsm/contract.js';
 import type { Reader, Writer } from '../../store/contract.js';
+import { endBlobs } from '../end-blobs.js';
 import type { Context } from '../operation.js';
 import { changed, made } from '../tracked.js';
 
@@ -68,9 +69,9 @@ export async function generateImportKey(
 }
 
 /** Stores a new import key; those of the same key that have expired lose their blobs. */
-export async function insertImportKey(tx: Writer, { now }: Context, { importKey, blob }: NewImportKey): Promise<void> {
-  const expired = { managedKeyId: { eq: importKey.managedKeyId }, expiresAt: { lte: now } };
-  await tx.deleteWhere('keyBlob', { ownerId: { within: { noun: 'importKey', field: 'id', where: expired as never } } });
+export async function insertImportKey(tx: Writer, context: Context, { importKey, blob }: NewImportKey): Promise<void> {
+  const expired = { managedKeyId: { eq: importKey.managedKeyId }, expiresAt: { lte: context.now } };
+  await endBlobs(tx, context, { ownerId: { within: { noun: 'importKey', field: 'id', where: expired as never } } });
   await tx.insert('keyBlob', blob);
   await tx.insert('importKey', importKey);
 }
@@ -98,7 +99,7 @@ export async function importKeyRef(reader: Reader, importKey: ImportKey): Promis
 /** Spends an import key: nobody can open material with it any more. */
 export async function spendImportKey(tx: Writer, context: Context, importKey: ImportKey): Promise<void> {
   await tx.update('importKey', changed(context, importKey, { usedAt: context.now }));
-  await tx.delete('keyBlob', importKey.blobId);
+  await endBlobs(tx, context, { id: { eq: importKey.blobId } }, [importKey.id]);
 }
 
 function importKeyContext(importKeyId: string, vaultId: string): BlobContext {

@@ -12,7 +12,7 @@ import { bytes, id } from '../rules.js';
 import { changed } from '../tracked.js';
 import { type ImportMechanism, importKeyRef, importMechanisms, refuseSpentImportKey, spendImportKey } from './import-key.js';
 import { materialAttributes, materialContext, materialOf, specOf } from './material.js';
-import { forgetMoved, type Moved, movePolicy, refuseAction, settleMove } from './move.js';
+import { followEnd, type Moved, movePolicy, refuseAction, settleMove } from './move.js';
 import { placeOf } from './place.js';
 import { addVersion } from './rotate.js';
 
@@ -51,7 +51,7 @@ export const importManagedKey = change({
     await tx.update('keyVersion', changed(context, waiting, material.version));
     return await begin(tx, context, key, importKey.initialState);
   },
-  follow: forgetMoved,
+  follow: followEnd,
 });
 
 async function importPlace({ estate }: Context, { importKeyId }: { readonly importKeyId: Id }): Promise<Place<Subject> | undefined> {

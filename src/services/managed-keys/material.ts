@@ -8,9 +8,10 @@ import type { KeyVersion, ManagedKey } from '../../domain/managed-key.js';
 import type { TemplateTarget } from '../../domain/template.js';
 import type { KeyAttributes, NewKey } from '../../hsm/contract.js';
 import type { Writer } from '../../store/contract.js';
+import { endBlobs } from '../end-blobs.js';
 import type { Estate } from '../estate.js';
 import type { Context } from '../operation.js';
-import { made } from '../tracked.js';
+import { type Author, made } from '../tracked.js';
 
 /** What of a key its material depends on. */
 export type KeyOfMaterial = Pick<ManagedKey, 'id' | 'vaultId' | 'algorithm' | 'size' | 'targets'>;
@@ -90,10 +91,10 @@ export async function insertMaterial(tx: Writer, { version, blob }: Material, st
   return stored;
 }
 
-/** Erases all material of a key: its versions' and its import keys' blobs. The versions' own rows stay. */
-export async function eraseMaterial(tx: Writer, managedKeyId: Id): Promise<void> {
+/** Erases all material of a key, for ever: its versions' and its import keys' blobs. The versions' own rows stay. */
+export async function eraseMaterial(tx: Writer, author: Author, managedKeyId: Id): Promise<void> {
   const ofKey = { managedKeyId: { eq: managedKeyId } };
-  for (const noun of ['keyVersion', 'importKey'] as const) {
-    await tx.deleteWhere('keyBlob', { ownerId: { within: { noun, field: 'id', where: ofKey as never } } });
-  }
+  const blobsOf = (noun: 'keyVersion' | 'importKey') => ({ ownerId: { within: { noun, field: 'id', where: ofKey as never } } });
+  // The key's own id also where no blob is left: a backup may hold one.
+  await endBlobs(tx, author, { any: [blobsOf('keyVersion'), blobsOf('importKey')] }, [managedKeyId]);
 }

@@ -6,6 +6,7 @@ import type { ManagedKey } from '../../domain/managed-key.js';
 import { nextRotationOf } from '../../domain/rotation.js';
 import type { Reader, Writer } from '../../store/contract.js';
 import { fresh } from '../fresh.js';
+import { tellDestroyed } from '../hsm/tell-destroyed.js';
 import { forgetKey } from '../kms/forget.js';
 import type { Context } from '../operation.js';
 import { type Erased, endRetired } from '../retire.js';
@@ -46,13 +47,19 @@ export async function settleMove(tx: Writer, context: Context, before: ManagedKe
   await wantInstances(tx, context, key);
   const details = { from: situationOf(before), to: situationOf(key) };
   if (!isDestroyed(key)) return { output: key, details };
-  await eraseMaterial(tx, key.id);
-  return { output: key, details: { ...details, ...erasedDetails(await endRetired(tx, key.vaultId)) } };
+  await eraseMaterial(tx, context, key.id);
+  return { output: key, details: { ...details, ...erasedDetails(await endRetired(tx, context, key.vaultId)) } };
 }
 
 /** The caches of the HSM hold nothing of the key when the answer leaves. */
 export async function forgetMoved({ estate }: Context, key: ManagedKey): Promise<void> {
   await forgetKey(estate, key.id);
+}
+
+/** The same for a move that may have ended the key: the HSM refuses its blobs for ever when the answer leaves. */
+export async function followEnd(context: Context, key: ManagedKey): Promise<void> {
+  await forgetMoved(context, key);
+  await tellDestroyed(context.estate);
 }
 
 /** The server's waits as they stand for this key. */

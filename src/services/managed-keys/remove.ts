@@ -2,7 +2,7 @@ import { EstateError } from '../../domain/errors.js';
 import type { KeyInstance } from '../../domain/managed-key.js';
 import type { Reader, Writer } from '../../store/contract.js';
 import { fresh } from '../fresh.js';
-import { change } from '../operation.js';
+import { type Context, change } from '../operation.js';
 import { endRetired } from '../retire.js';
 import { keyAndRevision } from './input.js';
 import { eraseMaterial } from './material.js';
@@ -23,8 +23,8 @@ export const removeManagedKey = change({
     const key = await fresh(tx, 'managedKey', subject);
     refuseAction(context, key, 'remove');
     await refuseHeld(tx, key.id);
-    await erase(tx, key.id);
-    await endRetired(tx, key.vaultId);
+    await erase(tx, context, key.id);
+    await endRetired(tx, context, key.vaultId);
     return { output: key };
   },
 });
@@ -40,9 +40,9 @@ function isHeld({ status, nextAttemptAt, remoteId }: KeyInstance): boolean {
   return nextAttemptAt !== null || (remoteId !== null && status !== 'NOT_PRESENT');
 }
 
-async function erase(tx: Writer, managedKeyId: string): Promise<void> {
+async function erase(tx: Writer, context: Context, managedKeyId: string): Promise<void> {
   const ofKey = { managedKeyId: { eq: managedKeyId } };
-  await eraseMaterial(tx, managedKeyId);
+  await eraseMaterial(tx, context, managedKeyId);
   await tx.deleteWhere('instanceVersion', { keyInstanceId: { within: { noun: 'keyInstance', field: 'id', where: ofKey as never } } });
   for (const noun of ['keyInstance', 'importKey', 'keyVersion'] as const) await tx.deleteWhere(noun, ofKey);
   await tx.delete('managedKey', managedKeyId);

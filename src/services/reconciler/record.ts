@@ -56,7 +56,8 @@ export async function recordLook(estate: Estate, call: Call, look: Look, ending:
         auditEvent({ estate, call, now: estate.now() }, event, { target: targetOf(look.subject), details: event.details }),
       );
     }
-    if (ends && ending.step.kind === 'none' && mayEndRetired(look.subject)) await endRetired(tx, instance.vaultId);
+    if (ends && ending.step.kind === 'none' && mayEndRetired(look.subject))
+      await endRetired(tx, { estate, call, now: estate.now() }, instance.vaultId);
     return ends;
   });
 }

@@ -23,7 +23,7 @@ export const deleteKeyTemplate = change({
     const keys = await tx.count('managedKey', { templateId: { eq: template.id }, ...livingKeys });
     if (keys > 0) throw new EstateError('TEMPLATE_IN_USE', { keys });
     const retired = await tx.update('keyTemplate', changed(context, template, retirement(template)));
-    const erased = await endRetired(tx, template.vaultId);
+    const erased = await endRetired(tx, context, template.vaultId);
     return { output: retired, details: { erased: erased.some((one) => one.id === template.id) } };
   },
 });

@@ -27,7 +27,7 @@ export const deleteVault = change({
     await refuseHeld(tx, vault.id);
     await retireTemplates(tx, context, vault.id);
     const retired = await tx.update('vault', changed(context, vault, { state: 'RETIRED' }));
-    const erased = await endRetired(tx, vault.id);
+    const erased = await endRetired(tx, context, vault.id);
     return { output: retired, details: { erased: erased.some(({ kind }) => kind === 'vault') } };
   },
 });

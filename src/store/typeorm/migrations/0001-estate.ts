@@ -115,6 +115,9 @@ const keyTables = (types: ColumnTypes): readonly string[] => {
   public_key ${bytes})`,
     'CREATE INDEX key_blob_owner ON key_blob (owner_id)',
     'CREATE INDEX key_blob_master_key ON key_blob (master_key_id, id)',
+
+    `CREATE TABLE destroyed_key (${tracked(types)}, told_at ${text})`,
+    'CREATE INDEX destroyed_key_told_at ON destroyed_key (told_at, id)',
   ];
 };
 

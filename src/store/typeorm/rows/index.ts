@@ -2,6 +2,7 @@
 import type { Entities, Noun } from '../../contract.js';
 import { ApiKeyRow } from './api-key.js';
 import { ClientTokenRow } from './client-token.js';
+import { DestroyedKeyRow } from './destroyed-key.js';
 import { ImportKeyRow } from './import-key.js';
 import { InstanceVersionRow } from './instance-version.js';
 import { KeyBlobRow } from './key-blob.js';
@@ -29,6 +30,7 @@ export const rowClasses: { readonly [N in Noun]: new () => Entities[N] } = {
   instanceVersion: InstanceVersionRow,
   importKey: ImportKeyRow,
   keyBlob: KeyBlobRow,
+  destroyedKey: DestroyedKeyRow,
   keyRing: KeyRingRow,
   kmsKey: KmsKeyRow,
   kmsKeyVersion: KmsKeyVersionRow,
