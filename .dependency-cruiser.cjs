@@ -9,7 +9,7 @@ const fence = (name, packages, folder) => ({
   to: { path: `(^|/)node_modules/(${packages})(/|$)` },
 });
 
-const implementations = 'src/(hsm|keystores|store)/(?!contract\\.ts)';
+const implementations = 'src/(hsm|keystores|store|sinks)/(?!contract\\.ts)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -25,7 +25,7 @@ module.exports = {
       name: 'no-cycles-between-folders',
       comment: 'Types too: a folder that needs another is above it.',
       severity: 'error',
-      from: { path: '^src/(domain|store|hsm|keystores)/' },
+      from: { path: '^src/(domain|store|hsm|keystores|sinks)/' },
       to: { circular: true },
     },
     {
@@ -37,9 +37,9 @@ module.exports = {
     },
     {
       name: 'below-know-domain-only',
-      comment: 'HSM, keystores and store see their own contract and the domain.',
+      comment: 'HSM, keystores, store and audit sinks see their own contract and the domain.',
       severity: 'error',
-      from: { path: '^src/(hsm|keystores|store)/' },
+      from: { path: '^src/(hsm|keystores|store|sinks)/' },
       to: { path: '^src/', pathNot: ['^src/domain/', '^src/$1/'] },
     },
     {
@@ -60,7 +60,7 @@ module.exports = {
       comment: 'Types too.',
       severity: 'error',
       from: { path: '^src/faces' },
-      to: { path: '^src/(hsm|keystores|store|cli|main|config)' },
+      to: { path: '^src/(hsm|keystores|store|sinks|cli|main|config)' },
     },
     {
       name: 'faces-do-not-mix',
@@ -70,26 +70,27 @@ module.exports = {
     },
     {
       name: 'siblings-do-not-mix',
-      comment: 'Keystore types and HSM engines know nothing of each other; hsm/units hosts the engines.',
+      comment: 'Keystore types, HSM engines and audit sinks know nothing of each other; hsm/units hosts the engines.',
       severity: 'error',
-      from: { path: '^src/(keystores|hsm)/([^/]+)/', pathNot: '^src/hsm/units/' },
-      to: { path: '^src/(keystores|hsm)/([^/]+)/', pathNot: '^src/$1/$2/' },
+      from: { path: '^src/(keystores|hsm|sinks)/([^/]+)/', pathNot: '^src/hsm/units/' },
+      to: { path: '^src/(keystores|hsm|sinks)/([^/]+)/', pathNot: '^src/$1/$2/' },
     },
     {
       name: 'clients-speak-graphql-only',
       comment: 'CLI, infrastructure as code and web UI are clients like any other; `kyok serve` and local administration start main.',
       severity: 'error',
-      from: { path: '^(cdktf|ui|src/cli)/', pathNot: '^src/cli/(serve|admin)\\.ts$' },
+      from: { path: '^(cdktf|ui|src/cli)/', pathNot: '^src/cli/(serve|admin|doctor)\\.ts$' },
       to: { path: '^src/', pathNot: ['^src/domain/', '^src/cli/'] },
     },
     {
       name: 'local-commands-start-main-only',
       severity: 'error',
-      from: { path: '^src/cli/(serve|admin)\\.ts$' },
+      from: { path: '^src/cli/(serve|admin|doctor)\\.ts$' },
       to: { path: '^src/', pathNot: ['^src/domain/', '^src/cli/', '^src/main\\.ts$', '^src/config\\.ts$'] },
     },
     fence('typeorm', 'typeorm|sqlite3|pg', '^src/store/typeorm/'),
     fence('graphql', 'graphql|type-graphql|@apollo/[^/]+|graphql-[a-z-]+|@as-integrations/[^/]+', '^src/faces/graphql/'),
+    fence('prometheus', 'prom-client', '^src/faces/metrics/'),
     fence('fastify', 'fastify|@fastify/[^/]+', '^src/faces/'),
     {
       name: 'not-to-dev-dependencies',

@@ -12,6 +12,7 @@ export const exitCodes = {
   SEALED: { code: 7, text: 'the HSM is sealed or not available' },
   NOT_VERIFIED: { code: 8, text: 'a signature, MAC, ciphertext, proof or audit log does not verify' },
   LATER: { code: 9, text: 'rate limited, timed out, or a keystore did not answer: try again later' },
+  UNFIT: { code: 10, text: '"kyok doctor" found a problem on this machine' },
   INTERRUPTED: { code: 130, text: 'stopped by Ctrl-C' },
 } as const;
 

@@ -18,4 +18,8 @@ process.exitCode = await runKyok(process.argv.slice(2), processIo(), {
     const { resetAdministrator } = await import('./admin.js');
     return await resetAdministrator();
   },
+  examine: async () => {
+    const { examine } = await import('./doctor.js');
+    return await examine(process.env);
+  },
 });

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { graphqlClient } from './client.js';
 import { completionScript, shells } from './completion.js';
+import type { Examined } from './doctor.js';
 import { exitCodesText } from './exit-codes.js';
-import { usageFailure } from './failure.js';
+import { CliFailure, usageFailure } from './failure.js';
 import type { Io } from './io.js';
 import { everydayVerbs } from './nouns/everyday.js';
 import { nouns } from './nouns/index.js';
@@ -14,7 +15,7 @@ import { confirm } from './prompt.js';
 import { type ClientOptions, clientSettings } from './settings.js';
 import { status } from './status.js';
 import { parameterValue, type RawValue, repeatedForms } from './values.js';
-import type { Given, Parameter, Verb } from './verb.js';
+import { column, type Given, type Parameter, type Verb } from './verb.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string };
 
@@ -26,6 +27,7 @@ interface GlobalOptions extends ClientOptions {
 export interface LocalCommands {
   serve(): Promise<void>;
   resetAdministrator(): Promise<{ readonly adminKeyFile: string }>;
+  examine(): Promise<readonly Examined[]>;
 }
 
 /** The whole command, ready to parse. */
@@ -129,6 +131,10 @@ function addLocalCommands(program: Command, io: Io, local: LocalCommands): void 
     .command('serve')
     .description('Runs the server; its settings are environment variables (README.md).')
     .action(async () => await local.serve());
+  program
+    .command('doctor')
+    .description('Says what is missing or wrong on this machine: Node, native modules, settings, folder, port, clock.')
+    .action(async () => tellExamined(io, await local.examine(), program.opts<GlobalOptions>().output === 'json'));
   const admin = program.command('admin').description("Local administration, on the server's own machine while no server runs.");
   admin
     .command('reset')
@@ -140,6 +146,14 @@ function addLocalCommands(program: Command, io: Io, local: LocalCommands): void 
       const columns = [{ title: 'API key in', value: () => made.adminKeyFile }];
       printReport(io, { shape: 'RECORD', row: {}, columns, json: made }, program.opts<GlobalOptions>().output === 'json');
     });
+}
+
+function tellExamined(io: Io, examined: readonly Examined[], asJson: boolean): void {
+  const rows = examined.map((finding) => ({ ...finding }));
+  const columns = [column('Check', 'check'), column('Verdict', 'verdict'), column('Found', 'found'), column('What to do', 'advice')];
+  printReport(io, { shape: 'TABLE', rows, columns, json: rows }, asJson);
+  const problems = examined.filter(({ verdict }) => verdict === 'PROBLEM');
+  if (problems.length > 0) throw new CliFailure('UNFIT', `Mend first: ${problems.map(({ check }) => check).join(', ')}.`);
 }
 
 function addCompletion(program: Command, io: Io): void {

@@ -97,6 +97,7 @@ export async function kyok(
   const local = {
     serve: async () => undefined,
     resetAdministrator: async () => ({ adminKeyFile: '/data/admin.key' }),
+    examine: async () => [],
   };
   const code = await runKyok(argv, io, local);
   return { code, out: Buffer.concat(out), text: Buffer.concat(out).toString('utf8'), err };

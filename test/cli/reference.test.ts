@@ -20,7 +20,11 @@ const io = {
   out: () => undefined,
   err: () => undefined,
 };
-const program = kyokProgram(io, { serve: async () => undefined, resetAdministrator: async () => ({ adminKeyFile: '' }) });
+const program = kyokProgram(io, {
+  serve: async () => undefined,
+  resetAdministrator: async () => ({ adminKeyFile: '' }),
+  examine: async () => [],
+});
 const verbs = [status, ...everydayVerbs, ...nouns.flatMap((noun) => noun.verbs)];
 
 describe('the command tree', () => {
