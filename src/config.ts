@@ -72,6 +72,11 @@ export const settings = {
     parse: line,
     text: 'PEM authorities; with it every client must show a certificate of theirs (mutual TLS).',
   },
+  KYOK_TLS_CLIENT_CRL_FILE: {
+    reader: 'server',
+    parse: line,
+    text: 'PEM revocation lists of those authorities, one each; who is on them is refused, and everybody once a list is out of date.',
+  },
   KYOK_CORS_ORIGINS: {
     reader: 'server',
     parse: list,
@@ -219,9 +224,11 @@ function contradictions(config: Config): string[] {
   const problems: string[] = [];
   if (!config.KYOK_TLS_CERT_FILE !== !config.KYOK_TLS_KEY_FILE) problems.push('KYOK_TLS_CERT_FILE and KYOK_TLS_KEY_FILE go together');
   if (config.KYOK_TLS_CLIENT_CA_FILE && !config.KYOK_TLS_CERT_FILE) problems.push('KYOK_TLS_CLIENT_CA_FILE needs KYOK_TLS_CERT_FILE');
+  if (config.KYOK_TLS_CLIENT_CRL_FILE && !config.KYOK_TLS_CLIENT_CA_FILE)
+    problems.push('KYOK_TLS_CLIENT_CRL_FILE needs KYOK_TLS_CLIENT_CA_FILE');
   if (config.KYOK_HSM_DEVICE_KEY_FILE && config.KYOK_HSM_DEVICE_KEY_COMMAND)
     problems.push('KYOK_HSM_DEVICE_KEY_FILE and KYOK_HSM_DEVICE_KEY_COMMAND exclude each other');
-  for (const name of fileSettings) {
+  for (const name of [...fileSettings, 'KYOK_TLS_CLIENT_CRL_FILE'] as const) {
     const path = config[name];
     if (path && !existsSync(path)) problems.push(`${name} names a file that is not there: ${path}`);
   }

@@ -166,13 +166,14 @@ async function introduceAdministrator(estate: Estate, folder: DataFolder): Promi
 }
 
 function faceSettings(config: Config): FaceSettings {
-  const { KYOK_TLS_CERT_FILE: certFile, KYOK_TLS_KEY_FILE: keyFile, KYOK_TLS_CLIENT_CA_FILE: clientCaFile } = config;
+  const { KYOK_TLS_CERT_FILE: certFile, KYOK_TLS_KEY_FILE: keyFile } = config;
+  const { KYOK_TLS_CLIENT_CA_FILE: clientCaFile, KYOK_TLS_CLIENT_CRL_FILE: clientCrlFile } = config;
   return {
     profile: config.KYOK_PROFILE,
     listen: config.KYOK_LISTEN,
     corsOrigins: config.KYOK_CORS_ORIGINS,
     introspection: config.KYOK_INTROSPECTION,
-    ...(certFile && keyFile ? { tls: { certFile, keyFile, clientCaFile } } : {}),
+    ...(certFile && keyFile ? { tls: { certFile, keyFile, clientCaFile, clientCrlFile } } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Why the server did not start, in words that name the setting to look at. */
 import { StartFailure } from './config.js';
 import { EstateError } from './domain/errors.js';
+import { TlsFileUnreadable } from './faces/shared/tls.js';
 
 /** What the operating system says, and the setting it speaks of. */
 const systemReasons: Readonly<Record<string, string>> = {
@@ -8,6 +9,13 @@ const systemReasons: Readonly<Record<string, string>> = {
   EACCES: 'KYOK_LISTEN: this user may not open that port',
   EADDRNOTAVAIL: 'KYOK_LISTEN: this machine has no such address',
   ENOTFOUND: 'KYOK_LISTEN: the host name is not known',
+};
+
+const tlsSettings: Readonly<Record<TlsFileUnreadable['file'], string>> = {
+  certFile: 'KYOK_TLS_CERT_FILE: the file holds no PEM certificate chain',
+  keyFile: 'KYOK_TLS_KEY_FILE: the file holds no PEM private key of the certificate',
+  clientCaFile: 'KYOK_TLS_CLIENT_CA_FILE: the file holds no PEM certificates',
+  clientCrlFile: 'KYOK_TLS_CLIENT_CRL_FILE: the file holds no PEM revocation list',
 };
 
 /** What the crypto units say of their device key. */
@@ -24,6 +32,7 @@ const deviceKeyReasons: Readonly<Record<string, string>> = {
 /** The error with words for the operator; what is not known comes back as it is. */
 export function startFailure(error: unknown): unknown {
   if (error instanceof EstateError) return estateFailure(error);
+  if (error instanceof TlsFileUnreadable) return new StartFailure(tlsSettings[error.file], { cause: error });
   const code = (error as NodeJS.ErrnoException)?.code;
   const text = code === undefined ? undefined : systemReasons[code];
   return text === undefined ? error : new StartFailure(text, { cause: error });

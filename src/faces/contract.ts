@@ -14,11 +14,15 @@ export interface FaceSettings {
   readonly introspection: boolean;
 }
 
-/** PEM files of the listener. With `clientCaFile` every client must show a certificate of those authorities. */
+/**
+ * PEM files of the listener. With `clientCaFile` every client must show a certificate of those authorities, and with
+ * `clientCrlFile` one that their revocation lists do not name.
+ */
 export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
   readonly clientCaFile?: string | undefined;
+  readonly clientCrlFile?: string | undefined;
 }
 
 /** What a face stands on while it runs. */

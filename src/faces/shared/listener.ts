@@ -1,15 +1,15 @@
-import { readFileSync } from 'node:fs';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import type { Estate } from '../../services/estate.js';
-import type { FaceSettings, TlsFiles } from '../contract.js';
+import type { FaceSettings } from '../contract.js';
 import { defaultRateLimits, demandCredentials, type RateLimits } from './credentials.js';
 import { addHealthRoutes } from './health.js';
 import { refuseForeignHosts } from './own-host.js';
 import { answerRefusals } from './refusals.js';
 import { requestIdOf } from './request-id.js';
+import { followTlsFiles, tlsOptions } from './tls.js';
 
 /** A cryptographic call may carry 8 MiB, which base64 makes a third longer. */
 const bodyLimit = 16 * 1024 * 1024;
@@ -33,6 +33,7 @@ export async function httpListener({ estate, settings, logger, limits = defaultR
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
   } as FastifyServerOptions) as unknown as FastifyInstance;
+  if (settings.tls) followTlsFiles(http, settings.tls, logger);
   http.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
@@ -48,11 +49,6 @@ export async function httpListener({ estate, settings, logger, limits = defaultR
   demandCredentials(http, estate, limits);
   addHealthRoutes(http, estate);
   return http;
-}
-
-function tlsOptions({ certFile, keyFile, clientCaFile }: TlsFiles) {
-  const own = { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1.2' as const };
-  return clientCaFile ? { ...own, ca: readFileSync(clientCaFile), requestCert: true, rejectUnauthorized: true } : own;
 }
 
 function corsOptions({ corsOrigins }: FaceSettings) {
