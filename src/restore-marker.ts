@@ -21,19 +21,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { StartFailure } from './config.js';
 import { writeSecretFile } from './data-folder.js';
-import type { LogState } from './hsm/contract.js';
+import type { Restored, RestoreNotes } from './services/hsm/restored.js';
 
 /** A restore that the server has not taken note of yet. */
-export interface RestoreMarker {
-  /** RFC 3339, UTC. */
-  readonly restoredAt: string;
-  /** Name of the backup, for the audit log. */
-  readonly backup: string;
-  /** The audit log as it was restored. */
-  readonly audit: LogState;
-  /** The sealed memory in the backup's HSM state, where a newer state was kept. */
-  readonly memory: Uint8Array | null;
-}
+export type RestoreMarker = Restored;
 
 const format = 'kyok-restore-marker';
 const shape = z.strictObject({
@@ -79,6 +70,11 @@ export function readRestoreMarker(dataFolder: string): RestoreMarker | null {
 /** Once the server has taken note of it. */
 export function removeRestoreMarker(dataFolder: string): void {
   rmSync(fileIn(dataFolder), { force: true });
+}
+
+/** The data folder's marker, for the server. */
+export function restoreNotes(dataFolder: string): RestoreNotes {
+  return { read: () => readRestoreMarker(dataFolder), remove: () => removeRestoreMarker(dataFolder) };
 }
 
 function parseJson(text: string): unknown {

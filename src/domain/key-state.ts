@@ -163,6 +163,18 @@ export function moveKey<Key extends KeyLife>(key: Key, action: KeyAction, now: T
   return to === 'REMOVED' || to === from ? key : { ...key, ...arrival(key, action, to, now, policy) };
 }
 
+/** The key as it is once its material is known to be gone, from whatever state it was in. */
+export function endedKey<Key extends KeyLife>(key: Key, now: Timestamp): Key {
+  const isCompromised = key.state === 'COMPROMISED' || key.state === 'DESTROYED_COMPROMISED';
+  return {
+    ...key,
+    state: isCompromised ? 'DESTROYED_COMPROMISED' : 'DESTROYED',
+    deactivatedAt: key.state === 'ACTIVE' ? now : key.deactivatedAt,
+    destroyAt: null,
+    destroyedAt: key.destroyedAt ?? now,
+  };
+}
+
 /** Whether `moveKey` would do it, the times of a pending destruction aside. */
 export function allowsMove(
   key: Pick<KeyLife, 'state' | 'destroyAt'>,
