@@ -1,6 +1,6 @@
 /** Environment -> one validated, frozen object. Every KYOK_ name that anything reads is a row of this table. */
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 
 export type Profile = 'development' | 'production';
@@ -32,6 +32,9 @@ const list = z.string().transform((value) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
+const recipients = list.pipe(
+  z.array(z.string().regex(/^age1[0-9a-z]{20,}$/, { error: 'must be age1…, the recipient and never the secret identity' })).min(1),
+);
 const address = z
   .string()
   .regex(/^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, { error: 'must be HOST:PORT' })
@@ -40,6 +43,31 @@ const address = z
     const colon = value.lastIndexOf(':');
     return { host: value.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(value.slice(colon + 1)) };
   });
+
+const days = list.pipe(
+  z.array(
+    z
+      .string()
+      .regex(/^\d{1,4}$/, { error: 'must be whole numbers of days' })
+      .transform(Number),
+  ),
+);
+const sinkList = list.pipe(z.array(z.enum(['file', 'syslog'], { error: 'must name the sinks "file" or "syslog"' })));
+const syslogPorts = { udp: 514, tcp: 601, tls: 6514 } as const;
+type SyslogSetting =
+  | { readonly protocol: keyof typeof syslogPorts; readonly host: string; readonly port: number }
+  | { readonly protocol: 'unix'; readonly path: string };
+const syslogAddress = z.string().transform((value, context): SyslogSetting => {
+  const [, path] = /^unix:\/\/(\/.+)$/.exec(value) ?? [];
+  if (path !== undefined) return { protocol: 'unix', path };
+  const [, protocol, host, port] = /^(udp|tcp|tls):\/\/(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::(\d{1,5}))?$/.exec(value) ?? [];
+  if (host !== undefined && Number(port ?? 1) <= 65_535) {
+    const known = protocol as keyof typeof syslogPorts;
+    return { protocol: known, host: host.replace(/^\[|\]$/g, ''), port: Number(port ?? syslogPorts[known]) };
+  }
+  context.addIssue({ code: 'custom', message: 'must be udp://HOST:PORT, tcp://HOST:PORT, tls://HOST:PORT or unix:///PATH' });
+  return z.NEVER;
+});
 
 /** The settings table; README.md shows it and a test compares them. */
 export const settings = {
@@ -137,7 +165,42 @@ export const settings = {
     text: 'Whether compromised keys may still decrypt, unwrap and verify.',
   },
   KYOK_IMPORT_KEY_SECONDS: { reader: 'server', parse: seconds, byDefault: '3600', text: 'Life of a one-time import key.' },
+  KYOK_EXPIRY_NOTICE_DAYS: {
+    reader: 'server',
+    parse: days,
+    byDefault: '30',
+    text: 'Days before a key, API key or certificate expires at which an audit event says so; several with commas (`30,7`).',
+  },
+  KYOK_AUDIT_FILE: {
+    reader: 'server',
+    parse: line,
+    text: 'File that audit events go to as JSON lines ([docs/audit-sinks.md](docs/audit-sinks.md)).',
+  },
+  KYOK_AUDIT_SYSLOG: {
+    reader: 'server',
+    parse: syslogAddress,
+    text: 'Syslog receiver of audit events (RFC 5424): `udp://`, `tcp://` or `tls://` with HOST:PORT, or `unix:///PATH`.',
+  },
+  KYOK_AUDIT_SYSLOG_CA_FILE: {
+    reader: 'server',
+    parse: line,
+    text: "PEM authorities of the receiver's certificate with `tls://`; the system's own if not set.",
+  },
+  KYOK_AUDIT_SYSLOG_CERT_FILE: { reader: 'server', parse: line, text: 'PEM certificate chain shown to the receiver with `tls://`.' },
+  KYOK_AUDIT_SYSLOG_KEY_FILE: { reader: 'server', parse: line, text: 'PEM private key of that certificate, readable by its owner only.' },
+  KYOK_AUDIT_REQUIRED_SINKS: {
+    reader: 'server',
+    parse: sinkList,
+    byDefault: '',
+    text: 'Audit sinks (`file`, `syslog`) without which nothing is done: while one is down, operations are refused.',
+  },
   KYOK_MAX_ITEMS: { reader: 'server', parse: count(1, 10_000), byDefault: '1000', text: 'Most items in one cryptographic call.' },
+  KYOK_BACKUP_RECIPIENT: {
+    reader: 'server',
+    parse: recipients,
+    text: 'Whom backups are encrypted to: `age1…` of `kyok backup keygen`, several with commas ([docs/backup.md](docs/backup.md)).',
+  },
+  KYOK_BACKUP_DIR: { reader: 'server', parse: line, text: 'Folder that backups are written to; `backups` in the data folder if not set.' },
   KYOK_ENDPOINT: {
     reader: 'client',
     parse: line,
@@ -205,7 +268,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     const text = env[name] || (typeof row.byDefault === 'object' ? row.byDefault[profile] : row.byDefault);
     if (text === undefined) continue;
     const parsed = row.parse.safeParse(text);
-    if (parsed.success) values[name] = name.endsWith('_FILE') || name === 'KYOK_DATA_DIR' ? resolve(String(parsed.data)) : parsed.data;
+    if (parsed.success) values[name] = isPath(name) ? resolve(String(parsed.data)) : parsed.data;
     else problems.push(`${name} ${parsed.error.issues.map((issue) => issue.message).join('; ')}`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
@@ -213,6 +276,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const unsafe = [...contradictions(config), ...(profile === 'production' ? insecure(config) : [])];
   if (unsafe.length > 0) throw new ConfigError(unsafe);
   return config;
+}
+
+function isPath(name: string): boolean {
+  return name.endsWith('_FILE') || name.endsWith('_DIR');
 }
 
 /** Whether the listener can be reached from this machine only. */
@@ -228,6 +295,7 @@ function contradictions(config: Config): string[] {
     problems.push('KYOK_TLS_CLIENT_CRL_FILE needs KYOK_TLS_CLIENT_CA_FILE');
   if (config.KYOK_HSM_DEVICE_KEY_FILE && config.KYOK_HSM_DEVICE_KEY_COMMAND)
     problems.push('KYOK_HSM_DEVICE_KEY_FILE and KYOK_HSM_DEVICE_KEY_COMMAND exclude each other');
+  problems.push(...sinkContradictions(config));
   for (const name of [...fileSettings, 'KYOK_TLS_CLIENT_CRL_FILE'] as const) {
     const path = config[name];
     if (path && !existsSync(path)) problems.push(`${name} names a file that is not there: ${path}`);
@@ -235,8 +303,32 @@ function contradictions(config: Config): string[] {
   return problems;
 }
 
-const fileSettings = ['KYOK_TLS_CERT_FILE', 'KYOK_TLS_KEY_FILE', 'KYOK_TLS_CLIENT_CA_FILE', 'KYOK_HSM_DEVICE_KEY_FILE'] as const;
-const secretFiles = ['KYOK_TLS_KEY_FILE', 'KYOK_HSM_DEVICE_KEY_FILE'] as const;
+function sinkContradictions(config: Config): string[] {
+  const { KYOK_AUDIT_FILE: file, KYOK_AUDIT_SYSLOG: syslog, KYOK_AUDIT_REQUIRED_SINKS: required } = config;
+  const problems: string[] = [];
+  if (file && !existsSync(dirname(file))) problems.push(`KYOK_AUDIT_FILE lies in a folder that is not there: ${dirname(file)}`);
+  if (required.includes('file') && !file) problems.push('KYOK_AUDIT_REQUIRED_SINKS names file: set KYOK_AUDIT_FILE');
+  if (required.includes('syslog') && !syslog) problems.push('KYOK_AUDIT_REQUIRED_SINKS names syslog: set KYOK_AUDIT_SYSLOG');
+  if (required.includes('syslog') && syslog?.protocol === 'udp')
+    problems.push(
+      'KYOK_AUDIT_REQUIRED_SINKS names syslog over UDP, which never says whether anybody takes the events: use tls:// or tcp://',
+    );
+  const tlsFiles = syslogFiles.filter((name) => config[name] !== undefined);
+  if (tlsFiles.length > 0 && syslog?.protocol !== 'tls') problems.push(`${tlsFiles.join(', ')} need KYOK_AUDIT_SYSLOG=tls://…`);
+  if (!config.KYOK_AUDIT_SYSLOG_CERT_FILE !== !config.KYOK_AUDIT_SYSLOG_KEY_FILE)
+    problems.push('KYOK_AUDIT_SYSLOG_CERT_FILE and KYOK_AUDIT_SYSLOG_KEY_FILE go together');
+  return problems;
+}
+
+const syslogFiles = ['KYOK_AUDIT_SYSLOG_CA_FILE', 'KYOK_AUDIT_SYSLOG_CERT_FILE', 'KYOK_AUDIT_SYSLOG_KEY_FILE'] as const;
+const fileSettings = [
+  ...syslogFiles,
+  'KYOK_TLS_CERT_FILE',
+  'KYOK_TLS_KEY_FILE',
+  'KYOK_TLS_CLIENT_CA_FILE',
+  'KYOK_HSM_DEVICE_KEY_FILE',
+] as const;
+const secretFiles = ['KYOK_TLS_KEY_FILE', 'KYOK_AUDIT_SYSLOG_KEY_FILE', 'KYOK_HSM_DEVICE_KEY_FILE'] as const;
 
 /** What the production profile refuses. */
 function insecure(config: Config): string[] {
@@ -245,6 +337,9 @@ function insecure(config: Config): string[] {
     problems.push('KYOK_LISTEN is reachable from elsewhere without TLS: set KYOK_TLS_CERT_FILE and KYOK_TLS_KEY_FILE');
   if (config.KYOK_CORS_ORIGINS.some((origin) => origin === '*' || origin.startsWith('http:')))
     problems.push('KYOK_CORS_ORIGINS admits any origin or an unencrypted one: name https origins');
+  const { KYOK_AUDIT_SYSLOG: syslog } = config;
+  if ((syslog?.protocol === 'udp' || syslog?.protocol === 'tcp') && !isLoopback(syslog.host))
+    problems.push('KYOK_AUDIT_SYSLOG sends audit events to another machine unencrypted: use tls://, or a relay on this machine');
   if (config.KYOK_LOG_LEVEL === 'debug') problems.push('KYOK_LOG_LEVEL=debug is for development');
   for (const name of secretFiles) {
     const path = config[name];

@@ -1,6 +1,8 @@
 /** The composition root: the only file that knows every part. */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { auditSinks } from './audit-sinks.js';
 import { type Config, StartFailure } from './config.js';
 import { type DataFolder, keyedHash, openDataFolder, writeSecretFile } from './data-folder.js';
 import { gcmEncryptionLimit } from './domain/encryption-limit.js';
@@ -8,11 +10,16 @@ import type { FaceSettings } from './faces/contract.js';
 import { startFaces } from './faces/index.js';
 import { unitsHsm } from './hsm/units/units-hsm.js';
 import { keystoreDrivers, keystoreTypes } from './keystores/index.js';
+import { listenerCertificate } from './listener-certificate.js';
 import { logTo } from './logging.js';
+import { auditDelivery, type RunningDelivery } from './services/audit/delivery/audit-delivery.js';
 import type { Estate, Log, Policy } from './services/estate.js';
+import { expiryWatch } from './services/expiry/watch.js';
 import { createFirstAdministrator, resetAdministrator } from './services/iam/first-administrator.js';
 import { ensureInstanceId } from './services/instance/instance-id.js';
 import { keyManagement } from './services/kms/key-management.js';
+import { type Measurements, measurements } from './services/metrics/measurements.js';
+import { storeMeasured } from './services/metrics/store-measured.js';
 import { reconciler } from './services/reconciler/reconciler.js';
 import { scheduler } from './services/schedule.js';
 import { realTimers } from './services/timers.js';
@@ -30,6 +37,8 @@ export interface RunningServer {
   readonly dataFolder: string;
   /** While the HSM waits for its master key: the keys that its units made to receive it, for the operator to compare. */
   sealedUnits(): Promise<readonly SealedUnit[]>;
+  /** Audit sinks open their files anew: a log was rotated. */
+  reopenLogs(): Promise<void>;
   /** Ends what is under way, then everything. */
   close(): Promise<void>;
 }
@@ -52,22 +61,26 @@ export async function startServer(config: Config): Promise<RunningServer> {
 async function start(config: Config): Promise<RunningServer> {
   const log = logTo(config.KYOK_LOG_LEVEL);
   const isDevelopment = config.KYOK_PROFILE === 'development';
-  const { estate, folder, close } = await openEstate(config, log, { forAdministration: false });
+  const { estate, delivery, folder, close } = await openEstate(config, log, { forAdministration: false });
   try {
     if (isDevelopment) await introduceAdministrator(estate, folder);
     const keys = reconciler(estate);
     const dates = scheduler(estate);
+    const expiries = expiryWatch(estate, config.KYOK_EXPIRY_NOTICE_DAYS);
+    await delivery.start();
     const faces = await startFaces(estate, faceSettings(config), log);
     keys.start();
     dates.start();
+    expiries.start();
     return {
       endpoint: faces.endpoint,
       ...(faces.signInLink ? { signInLink: faces.signInLink } : {}),
       ...(existsSync(folder.adminKeyFile) ? { adminKeyFile: folder.adminKeyFile } : {}),
       dataFolder: folder.path,
       sealedUnits: () => sealedUnits(estate),
+      reopenLogs: () => delivery.reopen(),
       close: async () => {
-        await stopAll([() => faces.stop(), () => dates.stop(), () => keys.stop(), close], log);
+        await stopAll([() => faces.stop(), () => expiries.stop(), () => dates.stop(), () => keys.stop(), close], log);
       },
     };
   } catch (error) {
@@ -110,13 +123,15 @@ function refuseEmptyFolder(config: Config): void {
 
 interface OpenEstate {
   readonly estate: Estate;
+  readonly delivery: RunningDelivery;
   readonly folder: DataFolder;
   close(): Promise<void>;
 }
 
 async function openEstate(config: Config, log: Log, { forAdministration }: { readonly forAdministration: boolean }): Promise<OpenEstate> {
   const folder = openDataFolder(config.KYOK_DATA_DIR);
-  const store = await openStore(config, folder, log);
+  const measured = measurements();
+  const store = await openStore(config, folder, log, measured);
   try {
     await refuseLostHsmState(store, folder);
     const hash = keyedHash(folder, forAdministration || (await store.read.count('apiKey', {})) === 0);
@@ -129,24 +144,32 @@ async function openEstate(config: Config, log: Log, { forAdministration }: { rea
       ...(config.KYOK_PROFILE === 'production' ? { deviceKeyNotOnVolumeOf: folder.path } : {}),
     });
     const foundation = { store, hsm, log, now: () => new Date().toISOString(), timers: realTimers, newId: () => randomUUID() };
+    const version = packageVersion();
+    const sinks = forAdministration ? [] : auditSinks(config, version);
+    const delivery = auditDelivery(foundation, { sinks, required: forAdministration ? [] : config.KYOK_AUDIT_REQUIRED_SINKS });
     const estate: Estate = {
       ...foundation,
+      measurements: measured,
+      delivery,
+      listenerCertificate: config.KYOK_TLS_CERT_FILE ? listenerCertificate(config.KYOK_TLS_CERT_FILE) : null,
       instanceId: await ensureInstanceId(foundation),
-      version: packageVersion(),
+      version,
       profile: config.KYOK_PROFILE,
       keystoreTypes: keystoreTypes(keystoreDrivers({ keyManagement: keyManagement(foundation) })),
       policy: policyOf(config),
+      ...(await backupsOf(config, folder)),
       keyedHash: hash,
     };
-    return { estate, folder, close: () => stopAll([() => hsm.close(), () => store.close()], log) };
+    return { estate, delivery, folder, close: () => stopAll([() => delivery.stop(), () => hsm.close(), () => store.close()], log) };
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-async function openStore(config: Config, folder: DataFolder, log: Log): Promise<Store> {
-  const told = { log: (message: string, cause: unknown) => log.error({ err: cause }, message) };
+async function openStore(config: Config, folder: DataFolder, log: Log, measured: Measurements): Promise<Store> {
+  const observer = storeMeasured(measured);
+  const told = { log: (message: string, cause: unknown) => log.error({ err: cause }, message), observer };
   const url = config.KYOK_DATABASE_URL;
   return await typeormStore(url ? { type: 'postgres', url, ...told } : { type: 'sqlite', file: folder.databaseFile, ...told });
 }
@@ -180,6 +203,14 @@ function faceSettings(config: Config): FaceSettings {
 function deviceKey(config: Config): { file: string } | { command: string } | null {
   if (config.KYOK_HSM_DEVICE_KEY_FILE) return { file: config.KYOK_HSM_DEVICE_KEY_FILE };
   return config.KYOK_HSM_DEVICE_KEY_COMMAND ? { command: config.KYOK_HSM_DEVICE_KEY_COMMAND } : null;
+}
+
+/** Loaded where it is wanted only: the encryption of backups takes its time. */
+async function backupsOf(config: Config, { path }: DataFolder): Promise<Pick<Estate, 'backups'>> {
+  if (!config.KYOK_BACKUP_RECIPIENT) return {};
+  const { backupFolder } = await import('./backup/backup-folder.js');
+  const folder = config.KYOK_BACKUP_DIR ?? join(path, 'backups');
+  return { backups: backupFolder({ folder, recipients: config.KYOK_BACKUP_RECIPIENT, dataFolder: path }) };
 }
 
 function policyOf(config: Config): Policy {

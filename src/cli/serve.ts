@@ -6,6 +6,8 @@ import { fingerprintText } from './fingerprint.js';
 /** Runs the server until it is told to stop; a second signal stops at once. */
 export async function serve(): Promise<void> {
   const { server, config } = await started();
+  // A log rotation's signal; without a listener it would end the server.
+  process.on('SIGHUP', () => void server.reopenLogs());
   process.stdout.write(await readyText(server, config.KYOK_PROFILE === 'development'));
   await stopSignal();
   process.stderr.write('kyok: stopping; what is under way is finished first\n');

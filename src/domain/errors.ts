@@ -46,6 +46,7 @@ export const errorCatalogue = {
   },
   ALGORITHM_UNKNOWN: { kind: 'unsupported', text: 'This algorithm or size is not supported; see details for what is.' },
   MECHANISM_UNSUPPORTED: { kind: 'unsupported', text: 'This mechanism does not fit the key or is not supported by the HSM.' },
+  HSM_CAPABILITY_MISSING: { kind: 'unsupported', text: 'The HSM of this server cannot do this; see details for what it can.' },
   KEYSTORE_TYPE_UNKNOWN: { kind: 'unsupported', text: 'This keystore type is not known to this server.' },
   CAPABILITY_MISSING: { kind: 'unsupported', text: 'The keystore cannot do this; see details.' },
   CLEAR_MATERIAL_REFUSED: { kind: 'invalid-input', text: 'Clear key material is never accepted; wrap it with an import key.' },
@@ -124,7 +125,10 @@ export const errorCatalogue = {
   KEYSTORE_UNREACHABLE: { kind: 'upstream-failed', text: 'The keystore cannot be reached; it is tried again.' },
   KEYSTORE_REFUSED: { kind: 'upstream-failed', text: 'The keystore refused the operation; see its configuration.' },
   TIMED_OUT: { kind: 'timed-out', text: 'The operation took too long; look at its result before you repeat it.' },
-  AUDIT_UNAVAILABLE: { kind: 'internal', text: 'The audit log cannot be written, so the operation was refused.' },
+  AUDIT_UNAVAILABLE: {
+    kind: 'internal',
+    text: 'The audit log, or an audit sink that is required, cannot be written, so the operation was refused; /readyz says which.',
+  },
   STORE_IN_USE: { kind: 'wrong-state', text: 'Another process has this database open; stop it first.' },
   STORE_UNAVAILABLE: { kind: 'internal', text: 'The database cannot be reached or written.' },
   BACKUP_NOT_CONFIGURED: {

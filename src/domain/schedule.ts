@@ -63,9 +63,13 @@ function rotation(key: Scheduled): DatedAction | undefined {
   return at === null ? undefined : { action: 'rotate', at };
 }
 
-/** The expiration date is the last day on which the key is active. */
-function endOfUse({ expirationDate, lifecyclePolicy }: Scheduled): Timestamp | null {
-  return lifecyclePolicy.deactivateOnDate && expirationDate !== null ? addDays(startOfDay(expirationDate), 1) : null;
+function endOfUse(key: Scheduled): Timestamp | null {
+  return key.lifecyclePolicy.deactivateOnDate ? expiryOf(key) : null;
+}
+
+/** When a key expires: its expiration date is the last day on which it is meant to be used. `null` without one. */
+export function expiryOf({ expirationDate }: Pick<Scheduled, 'expirationDate'>): Timestamp | null {
+  return expirationDate === null ? null : addDays(startOfDay(expirationDate), 1);
 }
 
 /**

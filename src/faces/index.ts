@@ -5,12 +5,13 @@ import { localAdministrator } from '../services/iam/administrators.js';
 import type { Face, FaceSettings, RunningFace } from './contract.js';
 import { graphqlFace } from './graphql/graphql-face.js';
 import { takesSignIn } from './graphql/sign-in.js';
+import { metricsFace } from './metrics/metrics-face.js';
 import type { RateLimits } from './shared/credentials.js';
 import { httpListener } from './shared/listener.js';
 import { isLoopback } from './shared/own-host.js';
 import { signInCodes } from './shared/sign-in-codes.js';
 
-export const faces: readonly Face[] = [graphqlFace];
+export const faces: readonly Face[] = [graphqlFace, metricsFace];
 
 export interface RunningFaces {
   /** Base URL of the listener, without a slash at the end. */

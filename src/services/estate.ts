@@ -4,8 +4,10 @@ import type { KeystoreTypeDescriptor } from '../domain/keystore.js';
 import type { Hsm } from '../hsm/contract.js';
 import type { KeystoreDriver } from '../keystores/contract.js';
 import type { Store } from '../store/contract.js';
-import type { Timers } from './timers.js';
+import type { AuditDelivery } from './audit/delivery/audit-delivery.js';
 import type { BackupStorage } from './backup/storage.js';
+import type { Measurements } from './metrics/measurements.js';
+import type { Timers } from './timers.js';
 
 /** Waits and limits that the operator sets; the production profile has UKO's values, development has none. */
 export interface Policy {
@@ -42,6 +44,14 @@ export interface KeystoreTypes {
   driver(type: string): KeystoreDriver;
 }
 
+/** The certificate that the listener shows, as it was when the server started. */
+export interface ListenerCertificate {
+  readonly subject: string;
+  /** SHA-256 of the certificate, lower-case hex. */
+  readonly fingerprint: string;
+  readonly expiresAt: Timestamp;
+}
+
 /** What operations stand on: the contracts below them, the clock and the policy. Made once, by `main`. */
 export interface Estate {
   /** This server's own id: names the audit log's origin and scopes INSTANCE bindings. */
@@ -56,6 +66,12 @@ export interface Estate {
   /** Absent where backups have no recipient. */
   readonly backups?: BackupStorage;
   readonly log: Log;
+  /** Where what happens is counted. */
+  readonly measurements: Measurements;
+  /** How far the audit log has come beside the database. */
+  readonly delivery: AuditDelivery;
+  /** `null` where the listener has none. */
+  readonly listenerCertificate: ListenerCertificate | null;
   /** Keyed hash for API keys and secret references; its key lies outside HSM and database, so that a sealed server still authenticates. */
   keyedHash(secret: Uint8Array): string;
   now(): Timestamp;

@@ -104,6 +104,12 @@ export interface UseOperation<Input, Subject, Output> extends OperationBase<Inpu
 /** Reads the estate. */
 export interface ReadOperation<Input, Subject, Output> extends OperationBase<Input, Subject> {
   readonly effect: 'READ';
+  /**
+   * For what programs ask every few seconds to see how the server does, and which tells nothing of anybody's keys. It is
+   * answered while a required audit sink is down, since it says which one; answers are recorded now and then (see
+   * monitoring.ts), refusals always.
+   */
+  readonly isMonitoring?: boolean;
   read(context: Context, input: Input, subject: Subject): Promise<Output>;
 }
 

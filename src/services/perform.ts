@@ -16,6 +16,8 @@ import { clientTokenUse } from './client-token.js';
 import type { Estate } from './estate.js';
 import { refuseLostCredential } from './iam/authenticate.js';
 import { refuseIllFormed } from './ill-formed.js';
+import { operationMeasured } from './metrics/operation-measured.js';
+import { isMonitoring, isToBeRecorded } from './monitoring.js';
 import type { AuditTarget, ChangeOperation, Context, Done, Operation, Place, ScopeChain, UseOperation } from './operation.js';
 
 export interface PerformOptions {
@@ -38,12 +40,17 @@ export async function perform<Input, Output>(
   options: PerformOptions = {},
 ): Promise<Output> {
   const progress: Progress<Input> = { target: nowhere };
+  const measured = operationMeasured(estate.measurements, call, operation);
   try {
+    if (!isMonitoring(operation)) estate.delivery.refuseWhileDown();
     const input = checkInput(operation, rawInput);
     progress.input = input;
-    return await attempt(estate, call, operation, input, options, progress);
+    const output = await attempt(estate, call, operation, input, options, progress);
+    measured('success');
+    return output;
   } catch (thrown) {
     const error = asEstateError(estate, call, operation.name, thrown);
+    measured(error.kind);
     if (error.code !== 'AUDIT_UNAVAILABLE') await auditFailure(estate, call, operation, options, progress, error);
     throw error;
   }
@@ -112,6 +119,7 @@ async function run<Input, Output>(
   switch (operation.effect) {
     case 'READ': {
       const output = await operation.read(context, input, place.subject);
+      if (isMonitoring(operation) && !isToBeRecorded(context, operation)) return output;
       const details = { input: recordedInput(context.estate, operation, input) };
       await context.estate.store.audit.append(auditEvent(context, operation, { target: place.target, details }));
       return output;
@@ -129,13 +137,17 @@ async function runUse<Input, Output>(
   input: Input,
   place: Place<unknown>,
 ): Promise<Output> {
-  const { audit } = context.estate.store;
   const details = { input: recordedInput(context.estate, operation, input) };
-  if (operation.announces) await audit.append(auditEvent(context, operation, { target: place.target, details, pending: true }));
+  if (operation.announces) await deliver(context, auditEvent(context, operation, { target: place.target, details, pending: true }));
   const done = await operation.use(context, input, place.subject);
   const facts = { ...done, target: done.target ?? place.target, details: { ...details, ...done.details } };
-  await audit.append(auditEvent({ ...context, now: context.estate.now() }, operation, facts));
+  await deliver(context, auditEvent({ ...context, now: context.estate.now() }, operation, facts));
   return done.output;
+}
+
+/** Makes an event durable, also where the operator requires it beside the database. @throws EstateError AUDIT_UNAVAILABLE */
+async function deliver({ estate }: Context, event: AuditEvent): Promise<void> {
+  await estate.delivery.delivered(await estate.store.audit.append(event));
 }
 
 async function runChange<Input, Output>(

@@ -9,6 +9,7 @@ import type { AuditEvent, AuditOutcome, AuditRecord } from '../domain/audit-even
 import type { ClientToken, SystemSetting } from '../domain/bookkeeping.js';
 import type { DestroyedKey } from '../domain/destroyed-key.js';
 import type { Id, Timestamp } from '../domain/entity.js';
+import type { ExpiryNotice } from '../domain/expiry.js';
 import type { KeyBlob } from '../domain/key-blob.js';
 import type { Keystore } from '../domain/keystore.js';
 import type { KeyRing, KmsKey, KmsKeyVersion } from '../domain/kms.js';
@@ -38,6 +39,7 @@ export interface Entities {
   roleBinding: RoleBinding;
   clientToken: ClientToken;
   systemSetting: SystemSetting;
+  expiryNotice: ExpiryNotice;
 }
 export type Noun = keyof Entities;
 
@@ -172,6 +174,16 @@ export interface AuditLog {
 export interface Snapshot {
   readonly read: Reader;
   readonly audit: Omit<AuditLog, 'append'>;
+}
+
+/** Told of the store's own work as it happens. Must be quick and must not throw. */
+export interface StoreObserver {
+  /** So many writes wait for their turn now. */
+  queued(waiting: number): void;
+  /** The turn of a write came after so long. */
+  waited(seconds: number): void;
+  /** So many audit events became durable together, and how long that took. */
+  flushed(events: number, seconds: number): void;
 }
 
 export interface Store {

@@ -13,9 +13,11 @@ import { softHsm } from '../../src/hsm/soft/soft-hsm.js';
 import type { KeystoreDriver } from '../../src/keystores/contract.js';
 import { keystoreTypes } from '../../src/keystores/index.js';
 import { internalKeystore } from '../../src/keystores/internal/internal-keystore.js';
+import { type AuditDelivery, noDelivery } from '../../src/services/audit/delivery/audit-delivery.js';
 import { type Call, systemCall } from '../../src/services/call.js';
-import type { Estate, Log, Policy } from '../../src/services/estate.js';
+import type { Estate, ListenerCertificate, Log, Policy } from '../../src/services/estate.js';
 import { keyManagement } from '../../src/services/kms/key-management.js';
+import { measurements } from '../../src/services/metrics/measurements.js';
 import { realTimers } from '../../src/services/timers.js';
 import type { Store } from '../../src/store/contract.js';
 import { typeormStore } from '../../src/store/typeorm/typeorm-store.js';
@@ -27,6 +29,9 @@ export interface TestEstateOptions {
   readonly hsm?: Hsm;
   /** Stands between the estate and the store, to make it fail. */
   readonly aroundStore?: (store: Store) => Store;
+  /** Stands between the audit log and the answers of operations. */
+  readonly delivery?: (foundation: Pick<Estate, 'store' | 'log' | 'now' | 'newId'>) => AuditDelivery;
+  readonly listenerCertificate?: ListenerCertificate;
   /** Told every line of the log. */
   readonly log?: (level: string, fields: object, message: string) => void;
 }
@@ -76,6 +81,9 @@ export async function testEstate(options: TestEstateOptions = {}): Promise<TestE
     instanceId: '00000000-0000-4000-8000-0000000000aa',
     version: '0.0.0-test',
     profile: 'development',
+    measurements: measurements(),
+    delivery: options.delivery?.(foundation) ?? noDelivery,
+    listenerCertificate: options.listenerCertificate ?? null,
     keystoreTypes: types,
     policy: { ...testPolicy, ...options.policy },
     keyedHash: (secret) => createHmac('sha256', 'test pepper').update(secret).digest('hex'),

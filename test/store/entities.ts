@@ -207,6 +207,7 @@ export function everyNoun(): { readonly [N in Noun]: Entities[N] } {
     roleBinding: { ...tracked(), principalId, roleId: 'VaultAdministrator', scope: { kind: 'VAULT', id: vaultId } },
     clientToken: { ...tracked(), principalId, operation: 'vault.create', token: 't', inputDigest: 'd', resultId: vaultId },
     systemSetting: { ...tracked(), name: 'instance-id', value: 'v' },
+    expiryNotice: { ...tracked(), subjectId: managedKeyId, expiresAt: time, noticeDays: 30 },
   };
 }
 

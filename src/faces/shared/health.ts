@@ -1,27 +1,33 @@
 import type { FastifyInstance } from 'fastify';
 import type { Estate } from '../../services/estate.js';
 
-/** `/healthz`: the process answers. `/readyz`: so do database and HSM. Neither tells anything else. */
+/** `/healthz`: the process answers. `/readyz`: so do database, HSM and required audit sinks. Neither tells anything else. */
 export function addHealthRoutes(http: FastifyInstance, estate: Estate): void {
   const config = { isPublic: true, face: 'health' };
   http.get('/healthz', { config }, async () => ({ status: 'ok' }));
   http.get('/readyz', { config }, async (_request, reply) => {
-    const reason = await reasonNotToServe(estate);
-    if (reason === undefined) return { ready: true };
-    return await reply.code(503).send({ ready: false, reason });
+    const unfit = await reasonNotToServe(estate);
+    if (unfit === undefined) return { ready: true };
+    return await reply.code(503).send({ ready: false, ...unfit });
   });
 }
 
-type Reason = 'store' | 'sealed' | 'hsm';
+/** Why the server cannot work; with `audit`, which required sink is down. */
+interface Unfit {
+  readonly reason: 'store' | 'audit' | 'sealed' | 'hsm';
+  readonly sink?: string;
+}
 
-async function reasonNotToServe(estate: Estate): Promise<Reason | undefined> {
-  if (!(await succeeds(estate.store.ping()))) return 'store';
+async function reasonNotToServe(estate: Estate): Promise<Unfit | undefined> {
+  if (!(await succeeds(estate.store.ping()))) return { reason: 'store' };
+  const down = estate.delivery.states().find(({ required, up }) => required && !up);
+  if (down) return { reason: 'audit', sink: down.name };
   try {
     const { sealed, units } = await estate.hsm.status();
-    if (sealed) return 'sealed';
-    return units.some(({ running }) => running) ? undefined : 'hsm';
+    if (sealed) return { reason: 'sealed' };
+    return units.some(({ running }) => running) ? undefined : { reason: 'hsm' };
   } catch {
-    return 'hsm';
+    return { reason: 'hsm' };
   }
 }
 

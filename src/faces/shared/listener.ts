@@ -39,6 +39,9 @@ export async function httpListener({ estate, settings, logger, limits = defaultR
   });
   http.addHook('onResponse', async (request, reply) => {
     const { method, id: requestId } = request;
+    const { face = 'http' } = request.routeOptions.config;
+    estate.measurements.count('requests', [face, String(reply.statusCode)]);
+    estate.measurements.observe('requestSeconds', [face], reply.elapsedTime / 1000);
     request.log.debug({ requestId, method, path: request.routeOptions.url, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
   });
   answerRefusals(http);

@@ -1,6 +1,10 @@
+import type { StoreObserver } from '../contract.js';
+
 interface CommonOptions {
   /** Told what goes wrong beside the caller's way: a listener that throws, an idle connection that breaks. */
   readonly log?: (message: string, cause: unknown) => void;
+  /** Told of the store's work as it happens. */
+  readonly observer?: StoreObserver;
 }
 
 export interface SqliteStoreOptions extends CommonOptions {

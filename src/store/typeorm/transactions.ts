@@ -6,7 +6,7 @@
  */
 import type { AuditRecord } from '../../domain/audit-event.js';
 import { EstateError } from '../../domain/errors.js';
-import type { Store } from '../contract.js';
+import type { Store, StoreObserver } from '../contract.js';
 import type { Leaf } from './audit-rows.js';
 import { commitListeners } from './commit-listeners.js';
 import type { Database } from './database.js';
@@ -15,6 +15,7 @@ import { misuse } from './failures.js';
 import { groupCommit } from './group-commit.js';
 import { appendLeaf, guarded, outermostLevel } from './level.js';
 import { levels, type Work } from './levels.js';
+import { observedSessions, observedTurns, unobserved } from './observed.js';
 import { sessions } from './session.js';
 import { turns } from './turns.js';
 
@@ -25,10 +26,14 @@ export interface Transactions extends Pick<Store, 'write' | 'onCommit' | 'close'
   admit(what: string, asFailure?: (closed: EstateError) => EstateError): void;
 }
 
-export function transactions(database: Database, log: (message: string, cause: unknown) => void): Transactions {
-  const queue = turns();
+export function transactions(
+  database: Database,
+  log: (message: string, cause: unknown) => void,
+  observer: StoreObserver = unobserved,
+): Transactions {
+  const queue = observedTurns(turns(), observer);
   const { current, run, nest } = levels(database);
-  const own = sessions(database);
+  const own = observedSessions(sessions(database), observer);
   const { onCommit, tell } = commitListeners(log);
   const deleted = deletedBlobs(database, queue, log);
   const join = groupCommit({ queue, sessions: own, tell, afterwards: deleted.drop });

@@ -22,7 +22,7 @@ export async function typeormStore(options: TypeormStoreOptions): Promise<Store>
   const database = await open(options);
   const run = readRunner(database);
   const log = options.log ?? (() => {});
-  const writes = transactions(database, log);
+  const writes = transactions(database, log, options.observer);
   return {
     read: reader(run, database.dialect),
     write: writes.write,

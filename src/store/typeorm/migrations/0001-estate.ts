@@ -171,5 +171,8 @@ const accessTables = (types: ColumnTypes): readonly string[] => {
 
     `CREATE TABLE system_setting (${tracked(types)}, name ${text} NOT NULL, value ${text} NOT NULL)`,
     'CREATE UNIQUE INDEX system_setting_name ON system_setting (name)',
+
+    `CREATE TABLE expiry_notice (${tracked(types)}, subject_id ${text} NOT NULL, expires_at ${text} NOT NULL, notice_days integer NOT NULL)`,
+    'CREATE UNIQUE INDEX expiry_notice_subject ON expiry_notice (subject_id)',
   ];
 };

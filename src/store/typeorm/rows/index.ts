@@ -3,6 +3,7 @@ import type { Entities, Noun } from '../../contract.js';
 import { ApiKeyRow } from './api-key.js';
 import { ClientTokenRow } from './client-token.js';
 import { DestroyedKeyRow } from './destroyed-key.js';
+import { ExpiryNoticeRow } from './expiry-notice.js';
 import { ImportKeyRow } from './import-key.js';
 import { InstanceVersionRow } from './instance-version.js';
 import { KeyBlobRow } from './key-blob.js';
@@ -40,4 +41,5 @@ export const rowClasses: { readonly [N in Noun]: new () => Entities[N] } = {
   roleBinding: RoleBindingRow,
   clientToken: ClientTokenRow,
   systemSetting: SystemSettingRow,
+  expiryNotice: ExpiryNoticeRow,
 };
