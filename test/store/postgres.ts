@@ -13,6 +13,8 @@ import pg from 'pg';
 export interface TestPostgres {
   /** URL of a new, empty database. */
   newDatabase(): Promise<string>;
+  /** Shuts down at once, as a power cut would, and starts again; not for the one of KYOK_TEST_DATABASE_URL. */
+  crash?(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,18 +50,27 @@ async function startCluster(): Promise<TestPostgres> {
     '-c',
     setting,
   ]);
-  const server = spawn(join(bin, 'postgres'), ['-D', dataFolder, ...settings], { cwd: folder, stdio: 'ignore', ...owner });
+  const start = () => spawn(join(bin, 'postgres'), ['-D', dataFolder, ...settings], { cwd: folder, stdio: 'ignore', ...owner });
+  let server = start();
+  const end = async (signal: 'SIGINT' | 'SIGQUIT') => {
+    const exited = once(server, 'exit');
+    server.kill(signal);
+    await exited;
+  };
   const killServer = () => void server.kill('SIGQUIT');
   process.once('exit', killServer);
   const url = `postgres://kyok@127.0.0.1:${port}/postgres`;
   await answering(url);
   return {
     newDatabase: () => createDatabase(url),
+    crash: async () => {
+      await end('SIGQUIT');
+      server = start();
+      await answering(url);
+    },
     stop: async () => {
       process.off('exit', killServer);
-      const exited = once(server, 'exit');
-      server.kill('SIGINT');
-      await exited;
+      await end('SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
   };
