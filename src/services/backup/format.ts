@@ -87,6 +87,7 @@ const places: Readonly<Record<Noun, number>> = {
   kmsKey: 16,
   kmsKeyVersion: 17,
   destroyedKey: 18,
+  expiryNotice: 18,
 };
 
 /** The nouns in the order of their rows. */

@@ -19,8 +19,11 @@ export interface LoadOptions {
   readonly replace: boolean;
 }
 
-/** Puts everything in; the database changes when its promise resolves, and not at all when it rejects. */
-export type LoadWork = (loader: Loader) => Promise<void>;
+/**
+ * Puts everything in; the database changes when its promise resolves, and not at all when it rejects. What it answers is
+ * done after that, still under the lock.
+ */
+export type LoadWork = (loader: Loader) => Promise<() => Promise<void>>;
 
 export function loader({ manager }: QueryRunner, dialect: Dialect): Loader {
   let frontier = emptyFrontier;

@@ -20,8 +20,9 @@ export async function loadPostgres(options: PostgresStoreOptions, { replace }: L
     await migrate(source);
     await runner.query('BEGIN');
     await runner.query(`TRUNCATE ${tablesOf(source).join(', ')}`);
-    await work(loader(runner, postgresDialect));
+    const afterwards = await work(loader(runner, postgresDialect));
     await runner.query('COMMIT');
+    await afterwards();
   } catch (error) {
     throw storeFailure(error);
   } finally {

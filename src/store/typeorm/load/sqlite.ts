@@ -19,8 +19,9 @@ export async function loadSqlite({ file }: SqliteStoreOptions, { replace }: Load
     await takeLock(await connectSqlite(`${file}.lock`, opened, []));
     await removeSqlite(unfinished);
     if (!replace && (await holdsAnything(file))) throw new EstateError('DATABASE_NOT_EMPTY');
-    await build(unfinished, work);
+    const afterwards = await build(unfinished, work);
     await takePlace(unfinished, file);
+    await afterwards();
   } catch (error) {
     await removeSqlite(unfinished);
     throw storeFailure(error);
@@ -50,7 +51,7 @@ async function holdsAnything(file: string): Promise<boolean> {
   }
 }
 
-async function build(file: string, work: LoadWork): Promise<void> {
+async function build(file: string, work: LoadWork): Promise<() => Promise<void>> {
   const opened: DataSource[] = [];
   try {
     await makePrivate(file);
@@ -58,8 +59,9 @@ async function build(file: string, work: LoadWork): Promise<void> {
     await migrate(source);
     const runner = source.createQueryRunner();
     await runner.query('BEGIN IMMEDIATE');
-    await work(loader(runner, sqliteDialect));
+    const afterwards = await work(loader(runner, sqliteDialect));
     await runner.query('COMMIT');
+    return afterwards;
   } finally {
     await closeAll(opened);
   }
