@@ -1,16 +1,16 @@
 /** Conditions as SQL: one row of a table per kind of condition, values always as parameters. */
-import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import { EstateError } from '../../domain/errors.js';
 import type { Condition, Entities, Noun, Selection, Where } from '../contract.js';
 import type { Dialect } from './dialect.js';
+import type { Table } from './table.js';
 
 /** Where a condition stands: the table it speaks of, and the parameters of its whole statement. */
 export interface Scope {
   readonly alias: string;
-  readonly metadata: EntityMetadata;
+  readonly table: Table;
   readonly dialect: Dialect;
-  readonly parameters: ObjectLiteral;
-  metadataOf(noun: Noun): EntityMetadata;
+  readonly parameters: unknown[];
+  tableOf(noun: Noun): Table;
 }
 
 interface Column {
@@ -20,16 +20,14 @@ interface Column {
 
 /** The quoted column of a field. */
 export function columnOf(scope: Scope, field: string): Column {
-  const column = scope.metadata.findColumnWithPropertyName(field);
-  if (!column) throw new EstateError('INTERNAL', {}, { cause: new Error(`${scope.metadata.tableName} has no field "${field}"`) });
-  return { sql: `"${scope.alias}"."${column.databaseName}"`, isNullable: column.isNullable };
+  const column = scope.table.column(field);
+  if (!column) throw new EstateError('INTERNAL', {}, { cause: new Error(`${scope.table.name} has no field "${field}"`) });
+  return { sql: `"${scope.alias}"."${column.name}"`, isNullable: column.isNullable };
 }
 
 /** Adds a value to the statement's parameters and answers its placeholder. */
 export function parameter(scope: Scope, value: unknown): string {
-  const name = `p${Object.keys(scope.parameters).length}`;
-  scope.parameters[name] = value;
-  return `:${name}`;
+  return scope.dialect.placeholder(scope.parameters.push(value));
 }
 
 /** An SQL condition that is true of exactly the rows that match. An absent condition never widens by accident: undefined is refused. */
@@ -108,7 +106,7 @@ function likeLiteral(text: string): string {
 }
 
 function selectionSql(scope: Scope, { noun, field, where }: Selection): string {
-  const inner: Scope = { ...scope, alias: `${scope.alias}s`, metadata: scope.metadataOf(noun) };
+  const inner: Scope = { ...scope, alias: `${scope.alias}s`, table: scope.tableOf(noun) };
   const column = columnOf(inner, field);
-  return `SELECT ${column.sql} FROM "${inner.metadata.tableName}" "${inner.alias}" WHERE ${column.sql} IS NOT NULL AND ${whereSql(inner, where)}`;
+  return `SELECT ${column.sql} FROM "${inner.table.name}" "${inner.alias}" WHERE ${column.sql} IS NOT NULL AND ${whereSql(inner, where)}`;
 }

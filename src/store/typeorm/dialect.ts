@@ -14,7 +14,7 @@ export interface Dialect {
 export const sqliteDialect: Dialect = {
   begin: 'BEGIN IMMEDIATE',
   checkNow: null,
-  placeholder: () => '?',
+  placeholder: (position) => `?${position}`,
   listParameter: (values) => JSON.stringify(values),
   isIn: (column, parameter) => `${column} IN (SELECT value FROM json_each(${parameter}))`,
   listHolds: (column, parameter) => `EXISTS (SELECT 1 FROM json_each(${column}) WHERE value = ${parameter})`,

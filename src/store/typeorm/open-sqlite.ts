@@ -8,6 +8,7 @@ import type { Database, SnapshotConnection } from './database.js';
 import { sqliteDialect } from './dialect.js';
 import { storeFailure } from './failures.js';
 import type { SqliteStoreOptions } from './options.js';
+import { preparedDriver } from './prepared.js';
 
 /** How long a lock is waited for: a server that is just going away may hold it for a moment. */
 const busyMilliseconds = 1_000;
@@ -84,9 +85,13 @@ export async function makePrivate(file: string): Promise<void> {
 
 export async function connectSqlite(file: string, opened: DataSource[], pragmas: readonly string[]): Promise<DataSource> {
   const { default: sqlite3 } = await import('sqlite3');
-  // TypeORM turns on stack traces for every statement, which cost more than the statements.
-  const driver = { ...sqlite3, verbose: () => sqlite3 };
-  const source = new DataSource({ type: 'sqlite', database: file, driver, busyTimeout: busyMilliseconds, ...commonOptions() });
+  const source = new DataSource({
+    type: 'sqlite',
+    database: file,
+    driver: preparedDriver(sqlite3),
+    busyTimeout: busyMilliseconds,
+    ...commonOptions(),
+  });
   source.driver.supportedDataTypes.push('bytea');
   await source.initialize();
   opened.push(source);

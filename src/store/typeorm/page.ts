@@ -1,18 +1,19 @@
 /** Keyset paging: a page costs the same wherever it lies, and never skips or repeats an item that stayed in place. */
-import type { ColumnType, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { EstateError } from '../../domain/errors.js';
 import type { Entities, Noun, Page, PageQuery } from '../contract.js';
 import { columnOf, parameter, type Scope, whereSql } from './condition.js';
 import { type CursorValue, readCursor, type SortField, writeCursor } from './cursor.js';
+import { entityOf, type StoredRow } from './table.js';
 
 const maxLimit = 500;
 
 /** @throws EstateError CURSOR_INVALID, INPUT_INVALID when the limit is not 1 to 500. */
 export async function readPage<N extends Noun>(
+  manager: EntityManager,
   noun: N,
   query: PageQuery<Entities[N]>,
   scope: Scope,
-  builder: SelectQueryBuilder<Entities[N]>,
 ): Promise<Page<Entities[N]>> {
   const { limit, cursor, backward = false } = query;
   if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) {
@@ -22,11 +23,12 @@ export async function readPage<N extends Noun>(
   for (const { field } of sort) requireScalar(scope, field);
   const terms = [whereSql(scope, (query.where ?? {}) as never)];
   if (cursor !== undefined) terms.push(beyondSql(scope, sort, cursorValues(scope, noun, sort, cursor), backward));
-  builder.where(terms.join(' AND '), scope.parameters).limit(limit + 1);
-  for (const { field, descending } of sort) orderBy(builder, scope, field, descending !== backward);
-  const rows = await builder.getMany();
-  const found = rows.slice(0, limit);
-  const items = (backward ? found.reverse() : found).map((row) => ({ entity: { ...row }, cursor: cursorOf(noun, sort, row) }));
+  const order = sort.map(({ field, descending }) => orderSql(scope, field, descending !== backward));
+  const from = `"${scope.table.name}" "${scope.alias}"`;
+  const sql = `SELECT * FROM ${from} WHERE ${terms.join(' AND ')} ORDER BY ${order.join(', ')} LIMIT ${limit + 1}`;
+  const rows: StoredRow[] = await manager.query(sql, scope.parameters);
+  const found = rows.slice(0, limit).map((row) => entityOf<N>(scope.table, row));
+  const items = (backward ? found.reverse() : found).map((entity) => ({ entity, cursor: cursorOf(noun, sort, entity) }));
   const hasMore = rows.length > limit;
   // The item of the cursor itself lies on the other side.
   const hasBehind = cursor !== undefined;
@@ -39,21 +41,20 @@ function orderingOf<T>(query: PageQuery<T>): readonly SortField[] {
   return sort.some(({ field }) => field === 'id') ? sort : [...sort, { field: 'id', descending: sort.at(-1)?.descending ?? false }];
 }
 
-const unsortable: readonly ColumnType[] = ['simple-json', 'bytea'];
+const unsortable: readonly string[] = ['simple-json', 'bytea'];
 
 function requireScalar(scope: Scope, field: string): void {
-  const type = scope.metadata.findColumnWithPropertyName(field)?.type;
+  const type = scope.table.column(field)?.type;
   if (type === undefined || unsortable.includes(type)) {
-    throw new EstateError('INTERNAL', {}, { cause: new Error(`${scope.metadata.tableName} cannot be sorted by "${field}"`) });
+    throw new EstateError('INTERNAL', {}, { cause: new Error(`${scope.table.name} cannot be sorted by "${field}"`) });
   }
 }
 
-function orderBy<T extends object>(builder: SelectQueryBuilder<T>, scope: Scope, field: string, descending: boolean): void {
-  const { isNullable } = columnOf(scope, field);
+function orderSql(scope: Scope, field: string, descending: boolean): string {
+  const { sql, isNullable } = columnOf(scope, field);
   const direction = descending ? 'DESC' : 'ASC';
   // Said only where it matters: PostgreSQL's indexes are in its own order of nulls.
-  if (isNullable) builder.addOrderBy(`${scope.alias}.${field}`, direction, descending ? 'NULLS LAST' : 'NULLS FIRST');
-  else builder.addOrderBy(`${scope.alias}.${field}`, direction);
+  return isNullable ? `${sql} ${direction} ${descending ? 'NULLS LAST' : 'NULLS FIRST'}` : `${sql} ${direction}`;
 }
 
 function cursorOf<T extends object>(noun: Noun, sort: readonly SortField[], row: T): string {
@@ -71,8 +72,8 @@ function cursorValues(scope: Scope, noun: Noun, sort: readonly SortField[], curs
   const values = readCursor(noun, sort, cursor);
   for (const [position, { field }] of sort.entries()) {
     const value = values[position] ?? null;
-    const column = scope.metadata.findColumnWithPropertyName(field);
-    const fits = value === null ? column?.isNullable : typeof value === typeOfValue[String(column?.type)];
+    const column = scope.table.column(field);
+    const fits = value === null ? column?.isNullable : typeof value === typeOfValue[column?.type ?? ''];
     const isStorable = typeof value === 'number' ? Math.abs(value) < 2 ** 31 && Number.isInteger(value) : !String(value).includes('\0');
     if (!fits || !isStorable) throw new EstateError('CURSOR_INVALID');
   }

@@ -1,12 +1,11 @@
 /** One writer for all nouns: reads as its transaction sees them, and the changes. */
 import type { EntityManager } from 'typeorm';
-import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { EstateError } from '../../domain/errors.js';
 import type { Change, Entities, Noun, Where, Writer } from '../contract.js';
 import { whereSql } from './condition.js';
 import type { Dialect } from './dialect.js';
 import { reader, scopeOf } from './reader.js';
-import { rowClasses } from './rows/index.js';
+import { tableOf } from './table.js';
 
 /** Rows in one INSERT: well under every bound on the number of parameters. */
 const rowsPerInsert = 200;
@@ -24,7 +23,7 @@ export function writer({ run, dialect, appendAudit }: WriterParts): Writer {
   const insertMany: Writer['insertMany'] = (noun, entities) =>
     run(async (manager, changed) => {
       for (let start = 0; start < entities.length; start += rowsPerInsert) {
-        await insertRows(manager, noun, entities.slice(start, start + rowsPerInsert));
+        await insertRows(manager, dialect, noun, entities.slice(start, start + rowsPerInsert));
       }
       changed(entities.map(({ id }) => ({ noun, id, kind: 'INSERT' })));
     });
@@ -41,7 +40,7 @@ export function writer({ run, dialect, appendAudit }: WriterParts): Writer {
     update: (noun, entity) =>
       run(async (manager, changed) => {
         const next = { ...entity, revision: entity.revision + 1 };
-        const affected = await updateRow(manager, noun, next, { id: entity.id, revision: entity.revision });
+        const affected = await updateRow(manager, dialect, noun, next, { id: entity.id, revision: entity.revision });
         if (affected === 0) throw new EstateError('STALE_VERSION', { id: entity.id });
         changed([{ noun, id: entity.id, kind: 'UPDATE' }]);
         return next;
@@ -50,7 +49,7 @@ export function writer({ run, dialect, appendAudit }: WriterParts): Writer {
       run(async (manager, changed) => {
         requireObservations(fields);
         if (Object.keys(fields).length === 0) return;
-        const affected = await updateRow(manager, noun, fields, { id });
+        const affected = await updateRow(manager, dialect, noun, fields, { id });
         if (affected > 0) changed([{ noun, id, kind: 'OBSERVE' }]);
       }),
     delete: async (noun, id) => {
@@ -68,41 +67,44 @@ function requireObservations(fields: object): void {
   }
 }
 
-async function insertRows<N extends Noun>(manager: EntityManager, noun: N, entities: readonly Entities[N][]): Promise<void> {
-  const values = entities as unknown as QueryDeepPartialEntity<Entities[N]>[];
-  await manager
-    .createQueryBuilder()
-    .insert()
-    .into<Entities[N]>(rowClasses[noun])
-    .values(values)
-    .updateEntity(false)
-    .callListeners(false)
-    .execute();
+async function insertRows(manager: EntityManager, dialect: Dialect, noun: Noun, entities: readonly object[]): Promise<void> {
+  const { name, columns } = tableOf(manager.connection, noun);
+  const parameters: unknown[] = [];
+  const rows = entities.map((entity) => {
+    const values = entity as Readonly<Record<string, unknown>>;
+    return `(${columns.map(({ field, encode }) => dialect.placeholder(parameters.push(encode(values[field])))).join(',')})`;
+  });
+  const names = columns.map((column) => `"${column.name}"`).join(',');
+  await manager.query(`INSERT INTO "${name}" (${names}) VALUES ${rows.join(',')}`, parameters);
 }
 
-async function updateRow<N extends Noun>(
+/** @returns the number of rows that were written */
+async function updateRow(
   manager: EntityManager,
-  noun: N,
-  fields: Partial<Entities[N]>,
+  dialect: Dialect,
+  noun: Noun,
+  fields: object,
   where: { readonly id: string; readonly revision?: number },
 ): Promise<number> {
-  const query = manager.createQueryBuilder().update<Entities[N]>(rowClasses[noun]);
-  query.set(fields as QueryDeepPartialEntity<Entities[N]>).where('id = :whereId', { whereId: where.id });
-  if (where.revision !== undefined) query.andWhere('revision = :whereRevision', { whereRevision: where.revision });
-  const { affected } = await query.updateEntity(false).callListeners(false).execute();
-  return affected ?? 0;
+  const { name, columns } = tableOf(manager.connection, noun);
+  const values = fields as Readonly<Record<string, unknown>>;
+  const parameters: unknown[] = [];
+  const bind = (value: unknown) => dialect.placeholder(parameters.push(value));
+  const written = columns.filter(({ field }) => field !== 'id' && field in values);
+  const assignments = written.map((column) => `"${column.name}" = ${bind(column.encode(values[column.field]))}`);
+  const condition = [`id = ${bind(where.id)}`, ...(where.revision === undefined ? [] : [`revision = ${bind(where.revision)}`])];
+  const sql = `UPDATE "${name}" SET ${assignments.join(', ')} WHERE ${condition.join(' AND ')}`;
+  const result = await manager.queryRunner?.query(sql, parameters, true);
+  return result?.affected ?? 0;
 }
 
 async function removeRows(manager: EntityManager, dialect: Dialect, noun: Noun, where: Where<Entities[Noun]>): Promise<readonly string[]> {
   const scope = scopeOf(manager.connection, dialect, noun);
-  const selected = await manager
-    .createQueryBuilder<Entities[Noun]>(rowClasses[noun] as new () => Entities[Noun], scope.alias)
-    .select(`${scope.alias}.id`, 'id')
-    .where(whereSql(scope, where), scope.parameters)
-    .getRawMany<{ id: string }>();
+  const { name } = scope.table;
+  const sql = `SELECT id FROM "${name}" "${scope.alias}" WHERE ${whereSql(scope, where)}`;
+  const selected: { id: string }[] = await manager.query(sql, scope.parameters);
   const ids = selected.map(({ id }) => id);
   if (ids.length === 0) return ids;
-  const parameters = { ids: dialect.listParameter(ids) };
-  await manager.createQueryBuilder().delete().from(rowClasses[noun]).where(dialect.isIn('id', ':ids'), parameters).execute();
+  await manager.query(`DELETE FROM "${name}" WHERE ${dialect.isIn('id', dialect.placeholder(1))}`, [dialect.listParameter(ids)]);
   return ids;
 }

@@ -6,8 +6,8 @@ import { postgresDialect } from '../dialect.js';
 import { storeFailure } from '../failures.js';
 import { closeAll, connectPostgres, lockedRunner, terminate } from '../open-postgres.js';
 import type { PostgresStoreOptions } from '../options.js';
-import { rowMetadata } from '../reader.js';
 import { rowClasses } from '../rows/index.js';
+import { tableOf } from '../table.js';
 import { holdsRows, type LoadOptions, type LoadWork, loader } from './loader.js';
 
 export async function loadPostgres(options: PostgresStoreOptions, { replace }: LoadOptions, work: LoadWork): Promise<void> {
@@ -42,5 +42,5 @@ async function holdsAnything(runner: QueryRunner): Promise<boolean> {
 
 function tablesOf(source: DataSource): string[] {
   const nouns = Object.keys(rowClasses) as (keyof typeof rowClasses)[];
-  return [...nouns.map((noun) => rowMetadata(source, noun).tableName), 'audit_event', 'audit_node'].map((name) => `"${name}"`);
+  return [...nouns.map((noun) => tableOf(source, noun).name), 'audit_event', 'audit_node'].map((name) => `"${name}"`);
 }
