@@ -30,9 +30,12 @@ export function toldInTheLog({ snapshot, told, model }: Evidence): readonly stri
 }
 
 function requestFaults({ requestId, action, ending, subjectId }: Told, all: readonly RecordSeen[]): string[] {
-  // One request may ask for the same of several things. A refusal may not know what it was about.
-  const isItsOwn = (targetId: string | null) => subjectId === null || targetId === subjectId || targetId === null;
-  const events = all.map(({ event }) => event).filter((event) => event.action === action && isItsOwn(event.target.id));
+  const ofAction = all.map(({ event }) => event).filter((event) => event.action === action);
+  const named = ofAction.filter(({ target }) => subjectId === null || target.id === subjectId);
+  // One request may ask for the same of several things, and a refusal may not know what it was about.
+  const isOfThisEnd = (code: string) => ending.kind !== 'REFUSED' || code === ending.code;
+  const nameless = ofAction.filter(({ target, reason }) => target.id === null && isOfThisEnd(reason.type)).slice(0, 1);
+  const events = named.length > 0 ? named : nameless;
   const done = events.filter(({ outcome }) => outcome === 'SUCCESS');
   const refused = events.filter(({ outcome }) => outcome === 'FAILURE');
   const what = `${action} (request ${requestId})`;
