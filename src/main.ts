@@ -10,11 +10,15 @@ import type { FaceSettings } from './faces/contract.js';
 import { startFaces } from './faces/index.js';
 import { unitsHsm } from './hsm/units/units-hsm.js';
 import { keystoreDrivers, keystoreTypes } from './keystores/index.js';
-import { listenerCertificate } from './listener-certificate.js';
+import { listenerCertificates } from './listener-certificate.js';
 import { logTo } from './logging.js';
+import { restoreNotes } from './restore-marker.js';
 import { auditDelivery, type RunningDelivery } from './services/audit/delivery/audit-delivery.js';
 import type { Estate, Log, Policy } from './services/estate.js';
 import { expiryWatch } from './services/expiry/watch.js';
+import { checkContinuity } from './services/hsm/continuity.js';
+import { type GuardedHsm, guardedHsm } from './services/hsm/guarded-hsm.js';
+import { memoryKeeper } from './services/hsm/memory-keeper.js';
 import { createFirstAdministrator, resetAdministrator } from './services/iam/first-administrator.js';
 import { ensureInstanceId } from './services/instance/instance-id.js';
 import { keyManagement } from './services/kms/key-management.js';
@@ -61,16 +65,20 @@ export async function startServer(config: Config): Promise<RunningServer> {
 async function start(config: Config): Promise<RunningServer> {
   const log = logTo(config.KYOK_LOG_LEVEL);
   const isDevelopment = config.KYOK_PROFILE === 'development';
-  const { estate, delivery, folder, close } = await openEstate(config, log, { forAdministration: false });
+  const { estate, guard, delivery, folder, close } = await openEstate(config, log, { forAdministration: false });
   try {
+    // A sealed HSM checks this once it is unsealed, before it uses a key.
+    if (!(await estate.hsm.status()).sealed) await guard.verify();
     if (isDevelopment) await introduceAdministrator(estate, folder);
     const keys = reconciler(estate);
     const dates = scheduler(estate);
+    const memory = memoryKeeper(estate, { onRolledBack: guard.refuse });
     const expiries = expiryWatch(estate, config.KYOK_EXPIRY_NOTICE_DAYS);
     await delivery.start();
     const faces = await startFaces(estate, faceSettings(config), log);
     keys.start();
     dates.start();
+    memory.start();
     expiries.start();
     return {
       endpoint: faces.endpoint,
@@ -80,7 +88,7 @@ async function start(config: Config): Promise<RunningServer> {
       sealedUnits: () => sealedUnits(estate),
       reopenLogs: () => delivery.reopen(),
       close: async () => {
-        await stopAll([() => faces.stop(), () => expiries.stop(), () => dates.stop(), () => keys.stop(), close], log);
+        await stopAll([() => faces.stop(), () => expiries.stop(), () => dates.stop(), () => keys.stop(), () => memory.stop(), close], log);
       },
     };
   } catch (error) {
@@ -123,6 +131,7 @@ function refuseEmptyFolder(config: Config): void {
 
 interface OpenEstate {
   readonly estate: Estate;
+  readonly guard: GuardedHsm;
   readonly delivery: RunningDelivery;
   readonly folder: DataFolder;
   close(): Promise<void>;
@@ -135,7 +144,7 @@ async function openEstate(config: Config, log: Log, { forAdministration }: { rea
   try {
     await refuseLostHsmState(store, folder);
     const hash = keyedHash(folder, forAdministration || (await store.read.count('apiKey', {})) === 0);
-    const hsm = await unitsHsm({
+    const units = await unitsHsm({
       dataDir: folder.path,
       units: config.KYOK_HSM_UNITS,
       deviceKey: deviceKey(config),
@@ -143,7 +152,8 @@ async function openEstate(config: Config, log: Log, { forAdministration }: { rea
       log,
       ...(config.KYOK_PROFILE === 'production' ? { deviceKeyNotOnVolumeOf: folder.path } : {}),
     });
-    const foundation = { store, hsm, log, now: () => new Date().toISOString(), timers: realTimers, newId: () => randomUUID() };
+    const guard = guardedHsm(units, () => checkContinuity({ ...estate, hsm: units }, restoreNotes(folder.path)), log);
+    const foundation = { store, hsm: guard.hsm, log, now: () => new Date().toISOString(), timers: realTimers, newId: () => randomUUID() };
     const version = packageVersion();
     const sinks = forAdministration ? [] : auditSinks(config, version);
     const delivery = auditDelivery(foundation, { sinks, required: forAdministration ? [] : config.KYOK_AUDIT_REQUIRED_SINKS });
@@ -151,7 +161,7 @@ async function openEstate(config: Config, log: Log, { forAdministration }: { rea
       ...foundation,
       measurements: measured,
       delivery,
-      listenerCertificate: config.KYOK_TLS_CERT_FILE ? listenerCertificate(config.KYOK_TLS_CERT_FILE) : null,
+      listenerCertificate: listenerCertificates(config.KYOK_TLS_CERT_FILE),
       instanceId: await ensureInstanceId(foundation),
       version,
       profile: config.KYOK_PROFILE,
@@ -160,7 +170,13 @@ async function openEstate(config: Config, log: Log, { forAdministration }: { rea
       ...(await backupsOf(config, folder)),
       keyedHash: hash,
     };
-    return { estate, delivery, folder, close: () => stopAll([() => delivery.stop(), () => hsm.close(), () => store.close()], log) };
+    return {
+      estate,
+      guard,
+      delivery,
+      folder,
+      close: () => stopAll([() => delivery.stop(), () => units.close(), () => store.close()], log),
+    };
   } catch (error) {
     await store.close();
     throw error;

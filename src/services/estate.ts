@@ -44,7 +44,7 @@ export interface KeystoreTypes {
   driver(type: string): KeystoreDriver;
 }
 
-/** The certificate that the listener shows, as it was when the server started. */
+/** The certificate that the listener shows. */
 export interface ListenerCertificate {
   readonly subject: string;
   /** SHA-256 of the certificate, lower-case hex. */
@@ -70,8 +70,8 @@ export interface Estate {
   readonly measurements: Measurements;
   /** How far the audit log has come beside the database. */
   readonly delivery: AuditDelivery;
-  /** `null` where the listener has none. */
-  readonly listenerCertificate: ListenerCertificate | null;
+  /** As it is now; `null` where the listener has none. */
+  listenerCertificate(): ListenerCertificate | null;
   /** Keyed hash for API keys and secret references; its key lies outside HSM and database, so that a sealed server still authenticates. */
   keyedHash(secret: Uint8Array): string;
   now(): Timestamp;

@@ -83,7 +83,7 @@ export async function testEstate(options: TestEstateOptions = {}): Promise<TestE
     profile: 'development',
     measurements: measurements(),
     delivery: options.delivery?.(foundation) ?? noDelivery,
-    listenerCertificate: options.listenerCertificate ?? null,
+    listenerCertificate: () => options.listenerCertificate ?? null,
     keystoreTypes: types,
     policy: { ...testPolicy, ...options.policy },
     keyedHash: (secret) => createHmac('sha256', 'test pepper').update(secret).digest('hex'),

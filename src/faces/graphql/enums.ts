@@ -3,6 +3,7 @@ import { registerEnumType } from 'type-graphql';
 import { keyAlgorithms, keyUsages, mechanisms } from '../../domain/algorithms.js';
 import { alignmentStatuses } from '../../domain/alignment.js';
 import { auditOutcomes, auditSeverities } from '../../domain/audit-event.js';
+import { expiringKinds } from '../../domain/expiry.js';
 import { keyStates } from '../../domain/key-state.js';
 import { healthStatuses, keystoreDeleteModes } from '../../domain/keystore.js';
 import { instanceStates, keyOrigins } from '../../domain/managed-key.js';
@@ -57,6 +58,7 @@ export const TemplateTypeEnum = graphqlEnum(
 );
 export const TemplateStateEnum = graphqlEnum('TemplateState', 'Archived templates make no keys.', templateStates);
 export const PrincipalKindEnum = graphqlEnum('PrincipalKind', 'A person, a program, or the server itself.', principalKinds);
+export const ExpiringKindEnum = graphqlEnum('ExpiringKind', 'What it is that expires.', expiringKinds);
 export const ScopeKindEnum = graphqlEnum('ScopeKind', 'How far a role holds.', scopeKinds);
 export const AuditOutcomeEnum = graphqlEnum(
   'AuditOutcome',

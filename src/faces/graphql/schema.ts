@@ -6,6 +6,7 @@ import { KeystoreConnectionInput, keystoreConnectionInput } from './keystore-con
 import { AuditResolver } from './resolvers/audit.js';
 import { BackupResolver } from './resolvers/backup.js';
 import { CryptoResolver } from './resolvers/crypto.js';
+import { ExpiringResolver } from './resolvers/expiring.js';
 import { HsmResolver } from './resolvers/hsm.js';
 import { ApiKeyResolver, PrincipalResolver, RoleBindingResolver } from './resolvers/iam.js';
 import { KeyInstanceResolver, KeyVersionResolver } from './resolvers/key-copies.js';
@@ -35,6 +36,7 @@ export function graphqlSchema(keystoreTypes: readonly KeystoreTypeDescriptor[]):
       RoleBindingResolver,
       AuditResolver,
       HsmResolver,
+      ExpiringResolver,
       BackupResolver,
       SubscriptionResolver,
     ],

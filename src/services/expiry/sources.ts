@@ -71,7 +71,8 @@ function expiringApiKey({ id, name, expiresAt }: ApiKey): Expiring | undefined {
 }
 
 /** The listener's certificate, where it has one. */
-export function certificateSource({ listenerCertificate: certificate }: Pick<Estate, 'listenerCertificate'>): Source {
+export function certificateSource(estate: Pick<Estate, 'listenerCertificate'>): Source {
+  const certificate = estate.listenerCertificate();
   const own: Expiring | undefined = certificate
     ? {
         kind: 'TLS_CERTIFICATE',

@@ -27,7 +27,7 @@ const batchSize = 200;
 
 /** @param thresholds days before an expiry at which somebody is told; none: nobody is */
 export function expiryWatch(estate: Estate, thresholds: readonly number[]): ExpiryWatch {
-  let timer: NodeJS.Timeout | undefined;
+  let cancel = () => {};
   let running: Promise<unknown> = Promise.resolve();
   let isStopped = true;
 
@@ -46,7 +46,7 @@ export function expiryWatch(estate: Estate, thresholds: readonly number[]): Expi
         return retryMilliseconds;
       },
     );
-    if (!isStopped) timer = setTimeout(begin, wait).unref();
+    if (!isStopped) cancel = estate.timers.after(wait, begin);
   };
   const begin = () => {
     running = round();
@@ -60,7 +60,7 @@ export function expiryWatch(estate: Estate, thresholds: readonly number[]): Expi
     },
     stop: async () => {
       isStopped = true;
-      clearTimeout(timer);
+      cancel();
       await running;
     },
   };

@@ -9,11 +9,10 @@ import type { LabelValues, Metric, MetricName, Series } from './table.js';
 /** Every metric that is a state rather than a count. */
 export async function observed(estate: Estate): Promise<readonly Metric[]> {
   const groups = await Promise.all([keys(estate), instances(estate), reconciler(estate), expiring(estate), hsm(estate), audit(estate)]);
-  const { version, profile, listenerCertificate } = estate;
+  const { version, profile } = estate;
+  const shown = estate.listenerCertificate();
   const own = [metric('buildInfo', [[[version, profile], 1]])];
-  const certificate = listenerCertificate
-    ? [metric('listenerCertificateExpirySeconds', [[[], Date.parse(listenerCertificate.expiresAt) / 1000]])]
-    : [];
+  const certificate = shown ? [metric('listenerCertificateExpirySeconds', [[[], Date.parse(shown.expiresAt) / 1000]])] : [];
   return [...own, ...groups.flat(), ...certificate];
 }
 
