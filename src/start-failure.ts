@@ -1,6 +1,6 @@
 /** Why the server did not start, in words that name the setting to look at. */
 import { StartFailure } from './config.js';
-import { EstateError } from './domain/errors.js';
+import { type ErrorDetails, EstateError } from './domain/errors.js';
 import { TlsFileUnreadable } from './faces/shared/tls.js';
 
 /** What the operating system says, and the setting it speaks of. */
@@ -27,6 +27,20 @@ const deviceKeyReasons: Readonly<Record<string, string>> = {
   DEVICE_KEY_COMMAND_FAILED: 'the command failed or printed no key',
   DEVICE_KEY_DOES_NOT_OPEN_SEALED_STATE: 'this device key does not open the HSM of this data folder; use the one it was made with',
   SEALED_STATE_UNREADABLE: 'the HSM state in the data folder (hsm/sealed-state.json) is damaged: put a backup of it back',
+  SEALED_STATE_ALTERED: 'the HSM state in the data folder (hsm/sealed-state.json) was altered: put the newest copy of it back',
+};
+
+/** Database and HSM state are not the two that last worked together. */
+const rolledBackText: { readonly [code in string]?: (details: ErrorDetails) => string } = {
+  AUDIT_ROLLED_BACK: ({ reason, size, rememberedSize, rememberedRoot, restoredSize }) =>
+    reason
+      ? `AUDIT_ROLLED_BACK: ${String(reason)} (it names ${String(restoredSize)} audit events); run "kyok backup restore" again`
+      : `AUDIT_ROLLED_BACK: the database is not the one that the HSM last worked with: its audit log has ${String(size)} events, the HSM ` +
+        `remembers ${String(rememberedSize)} with root ${String(rememberedRoot)}. Put the newest database back; to go back to an older one on ` +
+        'purpose, restore a backup with "kyok backup restore", which is recorded',
+  HSM_STATE_ROLLED_BACK: ({ generation, seenGeneration }) =>
+    `HSM_STATE_ROLLED_BACK: hsm/sealed-state.json is an older copy or another one (generation ${String(generation)}; the database knows ` +
+    `${String(seenGeneration)}), and may have forgotten destroyed keys. Put the newest copy back, or restore a whole backup with "kyok backup restore"`,
 };
 
 /** The error with words for the operator; what is not known comes back as it is. */
@@ -41,6 +55,8 @@ export function startFailure(error: unknown): unknown {
 function estateFailure(error: EstateError): unknown {
   const reason = typeof error.details.reason === 'string' ? deviceKeyReasons[error.details.reason] : undefined;
   if (reason) return new StartFailure(`KYOK_HSM_DEVICE_KEY_FILE or KYOK_HSM_DEVICE_KEY_COMMAND: ${reason}`, { cause: error });
+  const rolledBack = rolledBackText[error.code];
+  if (rolledBack) return new StartFailure(rolledBack(error.details), { cause: error });
   if (error.code !== 'STORE_UNAVAILABLE') return error;
   return new StartFailure(`The database of KYOK_DATA_DIR or KYOK_DATABASE_URL cannot be opened: ${rootCause(error)}`, { cause: error });
 }

@@ -11,7 +11,7 @@ export interface Call {
   readonly requestId: string;
 }
 
-/** The server acting by itself: schedules, the reconciler, the delivery of audit events. Holds every action; each use of it is audited like any other. */
-export function systemCall(face: 'scheduler' | 'reconciler' | 'delivery' | 'setup', requestId: Id): Call {
+/** The server acting by itself: schedules, the reconciler, the delivery of audit events, the keeper of the HSM's memory. Holds every action; each use of it is audited like any other. */
+export function systemCall(face: 'scheduler' | 'reconciler' | 'delivery' | 'memory-keeper' | 'setup', requestId: Id): Call {
   return { principal: { id: `kyok-${face}`, kind: 'SYSTEM', name: face }, credentialId: null, face, address: null, requestId };
 }

@@ -33,7 +33,7 @@ async function tell(foundation: KmsFoundation, ids: readonly string[]): Promise<
   try {
     await hsm.memory.destroy(ids);
     const memory = await hsm.memory.read();
-    const author = { estate: foundation, call: systemCall('setup', foundation.newId()), now: foundation.now() };
+    const author = { estate: foundation, call: systemCall('memory-keeper', foundation.newId()), now: foundation.now() };
     await store.write(async (tx) => {
       await recordSeenMemory(tx, author, memory);
       const untold = (await tx.getMany('destroyedKey', ids)).filter(({ toldAt }) => toldAt === null);
