@@ -27,6 +27,8 @@ export interface TestEstateOptions {
   /** Keystore types beside `internal`. */
   readonly drivers?: readonly KeystoreDriver[];
   readonly hsm?: Hsm;
+  /** For an estate that goes on where another ended; default: ids in the order they are asked for. */
+  readonly newId?: () => Id;
   /** Stands between the estate and the store, to make it fail. */
   readonly aroundStore?: (store: Store) => Store;
   /** Stands between the audit log and the answers of operations. */
@@ -72,7 +74,7 @@ export async function testEstate(options: TestEstateOptions = {}): Promise<TestE
   const store = options.aroundStore?.(realStore) ?? realStore;
   const hsm = options.hsm ?? (await softHsm());
   const clock = testClock();
-  const newId = idCounter();
+  const newId = options.newId ?? idCounter();
   const log = testLog(options.log);
   const foundation = { store, hsm, log, now: clock.now, timers: realTimers, newId };
   const types = keystoreTypes([internalKeystore(keyManagement(foundation)), ...(options.drivers ?? [])]);

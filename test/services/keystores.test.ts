@@ -212,7 +212,7 @@ describe('deleteKeystore', () => {
     expect((await perform(at.estate, at.admin, keystores, {})).items).toHaveLength(0);
     await make();
 
-    const end = () => at.estate.store.write((tx) => endRetired(tx, vaultId));
+    const end = () => at.estate.store.write((tx) => endRetired(tx, { estate: at.estate, call: at.admin, now: at.clock.now() }, vaultId));
     expect(await end()).toEqual([]);
     await at.estate.store.write(async (tx) => {
       await tx.update('managedKey', { ...key, state: 'DESTROYED', destroyAt: null });
@@ -243,7 +243,7 @@ describe('deleteKeystore', () => {
     expect(wanted).toMatchObject({ desiredState, nextAttemptAt: at.clock.now(), revision: 2 });
     expect(await stored()).toMatchObject({ state: 'RETIRED' });
     await at.estate.store.write((tx) => tx.observe('keyInstance', instance.id, { status, nextAttemptAt: null }));
-    await at.estate.store.write((tx) => endRetired(tx, vaultId));
+    await at.estate.store.write((tx) => endRetired(tx, { estate: at.estate, call: at.admin, now: at.clock.now() }, vaultId));
     expect(await stored()).toBeUndefined();
   });
 

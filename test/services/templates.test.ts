@@ -152,7 +152,9 @@ describe('deleteKeyTemplate', () => {
     await make();
     await at.estate.store.write(async (tx) => {
       await tx.delete('managedKey', key.id);
-      expect(await endRetired(tx, vaultId)).toEqual([{ kind: 'key-template', id, name: 'daily' }]);
+      expect(await endRetired(tx, { estate: at.estate, call: at.admin, now: at.clock.now() }, vaultId)).toEqual([
+        { kind: 'key-template', id, name: 'daily' },
+      ]);
     });
   });
 });

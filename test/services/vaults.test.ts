@@ -88,7 +88,10 @@ describe('deleteVault', () => {
     await at.estate.store.write(async (tx) => {
       await tx.update('managedKey', { ...key, state: 'DESTROYED', destroyAt: null });
       await tx.deleteWhere('keyInstance', {});
-      expect((await endRetired(tx, id)).map(({ kind }) => kind)).toEqual(['keystore', 'vault']);
+      expect((await endRetired(tx, { estate: at.estate, call: at.admin, now: at.clock.now() }, id)).map(({ kind }) => kind)).toEqual([
+        'keystore',
+        'vault',
+      ]);
     });
     expect(await at.estate.store.read.count('managedKey', {})).toBe(0);
     expect(await at.estate.store.read.count('vault', {})).toBe(1);
