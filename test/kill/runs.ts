@@ -76,9 +76,12 @@ async function liveThrough(
   }
 }
 
-/** Every second data folder lies on a disk that can be filled, every third one sees a clock that can jump. */
+/**
+ * Three of four data folders lie on a small disk in memory, which can be filled (what SIGKILL leaves behind is the same
+ * there); every third one sees a clock that can jump.
+ */
 async function settleDown(number: number, postgres: PostgresServer | null): Promise<Life> {
-  const disk = dataDisk(postgres === null && number % 2 === 1);
+  const disk = dataDisk(postgres === null && number % 4 !== 3);
   const database = postgres === null ? sqliteIn(disk.folder) : postgresAt(await postgres.newDatabase());
   const clock = number % 3 === 2 && faketimeLibrary !== undefined ? fakeClock(faketimeLibrary, clockFolder()) : null;
   return newLife({ disk, database, postgres, clock }, `life-${number}`);
