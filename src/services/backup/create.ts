@@ -47,7 +47,7 @@ async function written(estate: Estate, backups: BackupStorage, createdAt: Timest
   // Before the snapshot: where this makes the signing key, the backup must hold it.
   const { sealed } = await estate.hsm.status();
   const signer = sealed ? null : await logSigner(estate);
-  const name = `kyok-${createdAt.replaceAll(/[-:.]/g, '')}-${estate.newId().slice(0, 8)}.age`;
+  const name = `kyok-${createdAt.replaceAll(/[-:.]/g, '')}-${estate.newId().slice(-12)}.age`;
   return await estate.store.snapshot(async (snapshot) => {
     const manifest = await manifestOf(estate, backups.schema, createdAt, snapshot, signer);
     const content = backupBytes({

@@ -28,7 +28,7 @@ export const writerPragmas = [
 export async function openSqlite({ file }: SqliteStoreOptions): Promise<Database> {
   const opened: DataSource[] = [];
   try {
-    await makePrivate(file);
+    await makePrivate(file, `${file}.lock`);
     const lock = await connectSqlite(`${file}.lock`, opened, []);
     await takeLock(lock);
     await removeSqlite(unfinishedFile(file));
@@ -77,10 +77,10 @@ async function snapshotOf(file: string): Promise<SnapshotConnection> {
   }
 }
 
-/** The journal files take over the database's mode. */
-export async function makePrivate(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  for (const path of [file, `${file}.lock`]) await (await open(path, 'a', 0o600)).close();
+/** Empty files for their owner only, where absent; the journal files take over the database's mode. */
+export async function makePrivate(...files: readonly string[]): Promise<void> {
+  for (const file of files) await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  for (const path of files) await (await open(path, 'a', 0o600)).close();
 }
 
 export async function connectSqlite(file: string, opened: DataSource[], pragmas: readonly string[]): Promise<DataSource> {
