@@ -1,6 +1,7 @@
 /** GET /metrics over the wire. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expositionText, prometheusName } from '../../../src/faces/metrics/exposition.js';
+import { metricsDocument } from '../../../src/faces/metrics/metrics-document.js';
 import { createManagedKey } from '../../../src/services/managed-keys/create.js';
 import { measurements } from '../../../src/services/metrics/measurements.js';
 import { observed } from '../../../src/services/metrics/observed.js';
@@ -146,6 +147,10 @@ describe('/metrics', () => {
 });
 
 describe('the table of metrics', () => {
+  it('is the documented one', async () => {
+    await expect(metricsDocument()).toMatchFileSnapshot('../../../docs/metrics.md');
+  });
+
   it.each(Object.entries<MetricDescriptor>(metricTable))('%s follows the conventions', (name, { kind, labels, text, bounds = [] }) => {
     expect(prometheusName(name, kind)).toMatch(/^kyok_[a-z]+(_[a-z]+)*$/);
     expect(text).toMatch(/^[A-Z].*\.$/);
