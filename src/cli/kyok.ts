@@ -11,6 +11,8 @@ process.exitCode = await runKyok(process.argv.slice(2), processIo(), {
   serve: async () => {
     // The server stops in its own good order.
     process.off('SIGINT', stopAtOnce);
+    // graphql-js would ask every value which copy of itself made it, and developers' warnings are for developers of kyok.
+    process.env['NODE_ENV'] ??= 'production';
     const { serve } = await import('./serve.js');
     await serve();
   },

@@ -6,10 +6,11 @@ import { EstateError } from './errors.js';
  * @throws EstateError INPUT_INVALID for what JSON has no text for: NaN, infinities, undefined, lone surrogates.
  */
 export function canonicalJson(value: JsonValue): string {
-  return textOf(value, []);
+  return textOf(value, undefined);
 }
 
-type Path = readonly (string | number)[];
+/** Where a value stands, from the inside out: made for each value, and read only where one is refused. */
+type Path = { readonly above: Path; readonly step: string | number } | undefined;
 
 function textOf(value: JsonValue | undefined, path: Path): string {
   if (value === null || typeof value === 'boolean') return String(value);
@@ -18,7 +19,7 @@ function textOf(value: JsonValue | undefined, path: Path): string {
     // JSON.stringify uses ECMAScript's shortest form, which is the one RFC 8785 section 3.2.2.3 asks for.
     return Number.isFinite(value) ? JSON.stringify(value) : refuse(path, 'must be a finite number');
   }
-  if (Array.isArray(value)) return `[${value.map((item: JsonValue, index) => textOf(item, [...path, index])).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map((item: JsonValue, index) => textOf(item, { above: path, step: index })).join(',')}]`;
   if (isPlainObject(value)) return objectText(value, path);
   return refuse(path, 'must be a JSON value');
 }
@@ -26,7 +27,7 @@ function textOf(value: JsonValue | undefined, path: Path): string {
 function objectText(value: Readonly<Record<string, JsonValue | undefined>>, path: Path): string {
   // The default order of sort() compares UTF-16 code units, as section 3.2.3 asks.
   const members = Object.keys(value).sort();
-  return `{${members.map((name) => `${stringText(name, path)}:${textOf(value[name], [...path, name])}`).join(',')}}`;
+  return `{${members.map((name) => `${stringText(name, path)}:${textOf(value[name], { above: path, step: name })}`).join(',')}}`;
 }
 
 function stringText(value: string, path: Path): string {
@@ -45,5 +46,7 @@ function isPlainObject(value: unknown): value is Readonly<Record<string, JsonVal
 }
 
 function refuse(path: Path, message: string): never {
-  throw new EstateError('INPUT_INVALID', { issues: [{ path: path.join('.'), message }] });
+  const steps: (string | number)[] = [];
+  for (let at = path; at; at = at.above) steps.unshift(at.step);
+  throw new EstateError('INPUT_INVALID', { issues: [{ path: steps.join('.'), message }] });
 }

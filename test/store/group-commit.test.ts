@@ -18,7 +18,8 @@ function counted(commit: () => Promise<void>) {
       count.rollbacks += 1;
     },
   };
-  const join = groupCommit({ queue: turns(), sessions, tell: () => {}, afterwards: async () => {} });
+  const cache = { drop: () => {}, dropAll: () => {} };
+  const join = groupCommit({ queue: turns(), sessions, cache, tell: () => {}, afterwards: async () => {} });
   return { join, count };
 }
 

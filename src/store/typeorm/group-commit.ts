@@ -8,6 +8,7 @@ import type { AuditRecord } from '../../domain/audit-event.js';
 import { EstateError } from '../../domain/errors.js';
 import type { Change, Committed } from '../contract.js';
 import { type Level, outermostLevel } from './level.js';
+import type { ReadCache } from './read-cache.js';
 import type { Sessions } from './session.js';
 import type { Turns } from './turns.js';
 
@@ -17,6 +18,7 @@ export type Part<T> = (level: Level, isAlone: boolean) => Promise<T>;
 export interface GroupCommitParts {
   readonly queue: Turns;
   readonly sessions: Sessions;
+  readonly cache: Pick<ReadCache, 'drop' | 'dropAll'>;
   tell(committed: Committed): void;
   /** Awaited after the commit and before anybody is answered. */
   afterwards(changes: readonly Change[]): Promise<void>;
@@ -44,7 +46,7 @@ interface Ended {
   readonly events: readonly [start: number, end: number];
 }
 
-export function groupCommit({ queue, sessions, tell, afterwards }: GroupCommitParts): Join {
+export function groupCommit({ queue, sessions, cache, tell, afterwards }: GroupCommitParts): Join {
   const waiting: Waiting[] = [];
 
   const commitTogether = async (group: readonly Waiting[]): Promise<void> => {
@@ -52,13 +54,18 @@ export function groupCommit({ queue, sessions, tell, afterwards }: GroupCommitPa
     const level = outermostLevel(session.runner, session.frontier.size);
     const ended: Ended[] = [];
     let audit: readonly AuditRecord[];
+    let isUncertain = false;
     try {
       for (const member of group) ended.push(await take(member, level, group.length === 1));
+      isUncertain = true;
       audit = await sessions.commit(session, level.leaves);
     } catch (error) {
+      // What failed to answer may have been committed all the same.
+      if (isUncertain) cache.dropAll();
       await sessions.rollback(session);
       throw error;
     }
+    cache.drop(level.changes);
     for (const { changes, events } of ended) {
       if (changes.length > 0 || events[0] < events[1]) tell({ changes, audit: audit.slice(...events) });
     }

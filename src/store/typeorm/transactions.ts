@@ -16,6 +16,7 @@ import { groupCommit } from './group-commit.js';
 import { appendLeaf, guarded, outermostLevel } from './level.js';
 import { levels, type Work } from './levels.js';
 import { observedSessions, observedTurns, unobserved } from './observed.js';
+import type { ReadCache } from './read-cache.js';
 import { sessions } from './session.js';
 import { turns } from './turns.js';
 
@@ -28,6 +29,7 @@ export interface Transactions extends Pick<Store, 'write' | 'onCommit' | 'close'
 
 export function transactions(
   database: Database,
+  cache: Pick<ReadCache, 'drop' | 'dropAll'>,
   log: (message: string, cause: unknown) => void,
   observer: StoreObserver = unobserved,
 ): Transactions {
@@ -36,7 +38,7 @@ export function transactions(
   const own = observedSessions(sessions(database), observer);
   const { onCommit, tell } = commitListeners(log);
   const deleted = deletedBlobs(database, queue, log);
-  const join = groupCommit({ queue, sessions: own, tell, afterwards: deleted.drop });
+  const join = groupCommit({ queue, sessions: own, cache, tell, afterwards: deleted.drop });
   let closing: Promise<void> | undefined;
 
   /** A dry run has a transaction to itself: what waits for its end is checked, and nothing is committed. */

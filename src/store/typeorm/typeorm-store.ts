@@ -6,6 +6,7 @@ import { isConnectionLost, storeFailure } from './failures.js';
 import { openPostgres } from './open-postgres.js';
 import { openSqlite } from './open-sqlite.js';
 import type { TypeormStoreOptions } from './options.js';
+import { readCache } from './read-cache.js';
 import { type Run, reader } from './reader.js';
 import { snapshots } from './snapshot.js';
 import { transactions } from './transactions.js';
@@ -22,9 +23,10 @@ export async function typeormStore(options: TypeormStoreOptions): Promise<Store>
   const database = await open(options);
   const run = readRunner(database);
   const log = options.log ?? (() => {});
-  const writes = transactions(database, log, options.observer);
+  const cache = readCache(reader(run, database.dialect));
+  const writes = transactions(database, cache, log, options.observer);
   return {
-    read: reader(run, database.dialect),
+    read: cache.read,
     write: writes.write,
     snapshot: snapshots(database, writes),
     audit: auditLog(run, database.dialect, writes),

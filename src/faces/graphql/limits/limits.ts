@@ -26,13 +26,44 @@ export interface Prepared {
 }
 
 /** @throws EstateError TOO_LARGE that names the limit */
-export function refuseTooCostly(schema: GraphQLSchema, { document, operation, variables }: Prepared): void {
-  const shape = shapeOf(document, operation);
+export function refuseTooCostly(schema: GraphQLSchema, prepared: Prepared): void {
+  const { shape, cost } = measured(schema, prepared);
   for (const limit of Object.keys(shape) as (keyof Shape)[]) {
     if (shape[limit] > documentLimits[limit]) throw new EstateError('TOO_LARGE', { limit, max: documentLimits[limit] });
   }
-  const cost = costOf(schema, { document, operation, variables });
-  if (cost > documentLimits.cost) throw new EstateError('TOO_LARGE', { limit: 'cost', max: documentLimits.cost });
+  if (cost() > documentLimits.cost) throw new EstateError('TOO_LARGE', { limit: 'cost', max: documentLimits.cost });
+}
+
+interface Measures {
+  readonly shape: Shape;
+  /** By what the cost depends on in the variables. */
+  readonly costs: Map<string, number>;
+}
+
+/** Apollo keeps documents it has read, so the same ones come again; what they measure is kept as long as they are. */
+const known = new WeakMap<OperationDefinitionNode, Measures>();
+const mostCosts = 100;
+
+function measured(schema: GraphQLSchema, prepared: Prepared): { readonly shape: Shape; readonly cost: () => number } {
+  const { document, operation, variables } = prepared;
+  const measures = known.get(operation) ?? { shape: shapeOf(document, operation), costs: new Map<string, number>() };
+  known.set(operation, measures);
+  const cost = () => {
+    const dependsOn = JSON.stringify(costlyPart(variables));
+    const cost = measures.costs.get(dependsOn) ?? costOf(schema, prepared);
+    if (measures.costs.size >= mostCosts) measures.costs.clear();
+    measures.costs.set(dependsOn, cost);
+    return cost;
+  };
+  return { shape: measures.shape, cost };
+}
+
+/** What of the variables a cost may depend on: which are there, numbers, switches, and how long lists are. Texts are not. */
+function costlyPart(value: unknown): unknown {
+  if (typeof value === 'string') return '';
+  if (Array.isArray(value)) return value.length;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value).map(([name, member]) => [name, costlyPart(member)]);
 }
 
 /** @throws EstateError TOO_LARGE, INPUT_INVALID */
