@@ -25,7 +25,7 @@ import { retryDelaySeconds } from './reconciler/back-off.js';
 export interface Scheduler {
   /** One pass over all that is due now; passes never overlap. Answers the number of moves made. Never rejects. */
   runDue(): Promise<number>;
-  /** Passes at an interval from now on; it keeps no process alive. */
+  /** Passes now and at an interval; it keeps no process alive. */
   start(): void;
   /** No pass begins any more; resolves when the one under way has ended. */
   stop(): Promise<void>;
@@ -126,7 +126,10 @@ export function scheduler(estate: Estate, { intervalSeconds = 15, random = Math.
   return {
     runDue,
     start: () => {
-      cancel ??= next();
+      if (cancel) return;
+      cancel = next();
+      // A server that never lives as long as the interval gets to its calendar all the same.
+      void runDue();
     },
     stop: async () => {
       cancel?.();
@@ -187,7 +190,11 @@ interface SetbackBook {
 
 function setbackBook(estate: Pick<Estate, 'now'>, random: () => number): SetbackBook {
   const book = new Map<string, { readonly attempts: number; readonly until: Timestamp }>();
-  const waits = (what: string) => (book.get(what)?.until ?? '') > estate.now();
+  // No wait is longer than the longest: one that seems so was begun before the clock was set back.
+  const waits = (what: string) => {
+    const until = book.get(what)?.until ?? '';
+    return until > estate.now() && until <= addSeconds(estate.now(), backOff.longestSeconds);
+  };
   return {
     note: (what) => {
       const attempts = (book.get(what)?.attempts ?? 0) + 1;

@@ -169,3 +169,12 @@ test('start passes by itself, and stop ends that', async () => {
   await expect.poll(async () => (await at.key(id)).version, { timeout: 10_000 }).toBe(2);
   await quick.stop();
 });
+
+test('a pass is made at the start already', async () => {
+  const slow = scheduler(at.estate, { intervalSeconds: 3600 });
+  const { id } = await at.make({ rotationPolicy: { intervalDays: 1 } });
+  at.clock.advance(day);
+  slow.start();
+  await expect.poll(async () => (await at.key(id)).version, { timeout: 10_000 }).toBe(2);
+  await slow.stop();
+});

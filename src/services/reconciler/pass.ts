@@ -106,7 +106,10 @@ async function oneStep(
 /** Whether a look shows what cannot be, so soon after the last one: an eventually consistent keystore's past. */
 function isOldPicture(lane: Lane, { subject, lookedAt, taken }: Look, changes: readonly SeenChange[]): boolean {
   const { verifiedAt } = subject.instance;
-  if (verifiedAt === null || secondsBetween(verifiedAt, lookedAt) >= lane.limits.settlesInSeconds) return false;
+  if (verifiedAt === null) return false;
+  const sinceLast = secondsBetween(verifiedAt, lookedAt);
+  // A last look in the future: the clock was set back, and nobody knows how long ago that look was.
+  if (sinceLast < 0 || sinceLast >= lane.limits.settlesInSeconds) return false;
   return changes.some((change) => !taken.some((step) => bringsAbout(step, change)));
 }
 
@@ -127,8 +130,9 @@ function endingOf(surroundings: PassSurroundings, lane: Lane, look: Look, step: 
  * changed may be from before a step of the earlier desire, whose reply was lost: it is looked at once more.
  */
 function nextLook({ verifyAfterSeconds }: PassSurroundings, lane: Lane, { subject, lookedAt }: Look): Timestamp | null {
-  const settledAt = addSeconds(subject.instance.updatedAt, lane.limits.settlesInSeconds);
-  if (lookedAt < settledAt) return settledAt;
+  const { updatedAt } = subject.instance;
+  const settledAt = addSeconds(updatedAt, lane.limits.settlesInSeconds);
+  if (updatedAt <= lookedAt && lookedAt < settledAt) return settledAt;
   return verifyAfterSeconds === null ? null : addSeconds(lookedAt, verifyAfterSeconds);
 }
 

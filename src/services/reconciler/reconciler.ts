@@ -7,6 +7,7 @@ import type { BackOff } from './back-off.js';
 import { connections } from './connections.js';
 import { type KeystoreLimits, type Lane, lanes } from './lanes.js';
 import { type PassSurroundings, pass } from './pass.js';
+import { setBackClock } from './set-back-clock.js';
 import { wakeUps } from './wake-ups.js';
 
 export interface ReconcilerOptions {
@@ -51,6 +52,7 @@ export function reconciler(estate: Estate, options: ReconcilerOptions = {}): Rec
     isStopping: () => isStopping,
   };
   const clock = wakeUps(estate, async () => await fill());
+  const setBack = setBackClock(estate);
 
   async function drive(lane: Lane, { id }: KeyInstance): Promise<void> {
     try {
@@ -70,6 +72,7 @@ export function reconciler(estate: Estate, options: ReconcilerOptions = {}): Rec
   async function fill(): Promise<number> {
     if (isStopping) return 0;
     const { read } = estate.store;
+    await setBack.catchUp();
     const now = estate.now();
     const due = await read.countBy('keyInstance', 'keystoreId', { nextAttemptAt: { lte: now } });
     let started = 0;
@@ -94,9 +97,13 @@ export function reconciler(estate: Estate, options: ReconcilerOptions = {}): Rec
   }
 
   return {
-    start: () => clock.start(),
+    start: () => {
+      setBack.start();
+      clock.start();
+    },
     stop: async () => {
       isStopping = true;
+      setBack.stop();
       await clock.stop();
       await Promise.all(allLanes.running());
       await open.closeAll();
