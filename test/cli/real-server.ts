@@ -33,12 +33,13 @@ function cleanEnv(more: Record<string, string>): Record<string, string> {
   return { ...(Object.fromEntries(own) as Record<string, string>), ...more };
 }
 
-/** Starts `kyok serve` on a free port and waits until it says that it is ready. */
-export async function realServer(settings: Record<string, string> = {}): Promise<RealServer> {
+/** Starts `kyok serve` on a free port and waits until it says that it is ready; `onOutput` is told all that it writes. */
+export async function realServer(settings: Record<string, string> = {}, onOutput?: (text: string) => void): Promise<RealServer> {
   if (!existsSync(kyokCommand)) throw new Error('dist/cli/kyok.js is not built: run "npm run build" first ("npm test" does)');
   const dataDir = settings.KYOK_DATA_DIR ?? mkdtempSync(join(tmpdir(), 'kyok-server-'));
   const env = cleanEnv({ KYOK_LISTEN: '127.0.0.1:0', KYOK_LOG_LEVEL: 'warn', ...settings, KYOK_DATA_DIR: dataDir });
   const child = spawn(process.execPath, [kyokCommand, 'serve'], { env, cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => onOutput?.(chunk.toString('utf8')));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   try {
     const endpoint = await readyEndpoint(child);
