@@ -90,6 +90,7 @@ module.exports = {
     },
     fence('typeorm', 'typeorm|sqlite3|pg', '^src/store/typeorm/'),
     fence('graphql', 'graphql|type-graphql|@apollo/[^/]+|graphql-[a-z-]+|@as-integrations/[^/]+', '^src/faces/graphql/'),
+    fence('pkcs11', 'pkcs11js', '^src/hsm/pkcs11/'),
     fence('prometheus', 'prom-client', '^src/faces/metrics/'),
     fence('fastify', 'fastify|@fastify/[^/]+', '^src/faces/'),
     {

@@ -3,10 +3,10 @@
  * HSM stores none of them. Nothing outside an implementation ever sees clear key material.
  *
  * Every call may throw EstateError HSM_SEALED, HSM_UNAVAILABLE, BLOB_REFUSED, MASTER_KEY_MISMATCH, USAGE_FORBIDDEN,
- * MECHANISM_UNSUPPORTED, CIPHERTEXT_INVALID or CRYPTO_FAILED; every call with a context or a blob of a destroyed key
+ * MECHANISM_UNSUPPORTED, HSM_CAPABILITY_MISSING, CIPHERTEXT_INVALID or CRYPTO_FAILED; every call with a context or a blob of a destroyed key
  * throws KEY_DESTROYED.
  */
-import type { ExportScheme, KeySpec, KeyUsage, Mechanism } from '../domain/algorithms.js';
+import type { ExportScheme, KeySpec, KeyUsage, Mechanism, Purpose } from '../domain/algorithms.js';
 import type { BlobContext } from '../domain/key-blob.js';
 
 export interface KeyAttributes {
@@ -77,6 +77,25 @@ export interface HsmStatus {
   readonly expectedVerificationPattern: Uint8Array | null;
 }
 
+/** What keys of one spec can be used for. */
+export interface KeyCapability extends KeySpec {
+  readonly uses: readonly { readonly mechanism: Mechanism; readonly purposes: readonly Purpose[] }[];
+  /** Whether material that was wrapped elsewhere can become such a key. */
+  readonly isImportable: boolean;
+  /** Whether such a key can leave wrapped. */
+  readonly isExtractable: boolean;
+}
+
+/** What an HSM can do at all; what is not here is refused before anything is made. */
+export interface HsmCapabilities {
+  /** The master key comes in parts, by a ceremony, and can be put in place of another; else the HSM makes it itself. */
+  readonly ceremony: boolean;
+  /** Blobs can move to a new master key. */
+  readonly reencipher: boolean;
+  readonly keys: readonly KeyCapability[];
+  readonly exportSchemes: readonly ExportScheme[];
+}
+
 /** Key use: what operations call. */
 export interface Hsm {
   generateRandom(length: number): Promise<Uint8Array>;
@@ -130,6 +149,8 @@ export interface Hsm {
   forget(keyIds: readonly string[]): Promise<void>;
 
   status(): Promise<HsmStatus>;
+  /** Stays as it is for as long as the HSM runs. */
+  readonly capabilities: HsmCapabilities;
   readonly masterKey: MasterKeyCommands;
   readonly memory: HsmMemory;
   close(): Promise<void>;
@@ -206,6 +227,11 @@ export interface EncryptedPart {
  * Administrators with signature thresholds will sign these commands; each takes an optional signature envelope for them.
  */
 export interface MasterKeyCommands {
+  /**
+   * The HSM makes its master key itself, where its capabilities know no ceremony; once, on a fresh instance.
+   * @throws EstateError HSM_CAPABILITY_MISSING where a ceremony brings it · MASTER_KEY_STATE_FORBIDS (ALREADY_INITIALISED)
+   */
+  initialise(): Promise<MasterKeyRegisters>;
   importers(): Promise<readonly PartImporter[]>;
   loadPart(part: EncryptedPart, signatures?: SignedCommand): Promise<MasterKeyRegisters>;
   commit(verificationPattern: Uint8Array, signatures?: SignedCommand): Promise<MasterKeyRegisters>;

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { EstateError } from '../domain/errors.js';
 import type { ItemResult } from './contract.js';
 
 /** Longest stretch of one list before others get their turn. */
@@ -19,7 +20,7 @@ export async function eachInTurn<Item, Result>(items: readonly Item[], use: (ite
   return results;
 }
 
-/** One result per item; whatever an item throws becomes the one code. */
+/** One result per item; whatever an item throws becomes the one code. @throws EstateError HSM_UNAVAILABLE */
 export function eachResult<Item>(
   items: readonly Item[],
   code: 'CIPHERTEXT_INVALID' | 'CRYPTO_FAILED',
@@ -28,7 +29,9 @@ export function eachResult<Item>(
   return eachInTurn(items, async (item): Promise<ItemResult> => {
     try {
       return { ok: true, data: await use(item) };
-    } catch {
+    } catch (error) {
+      // An HSM that is gone is no fault of the item's.
+      if (error instanceof EstateError && error.code === 'HSM_UNAVAILABLE') throw error;
       return { ok: false, code };
     }
   });

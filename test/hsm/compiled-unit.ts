@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'vite';
@@ -26,5 +26,7 @@ async function compile(): Promise<string> {
       rolldownOptions: { output: { entryFileNames: 'unit-main.mjs' } },
     },
   });
+  // A module for a PKCS#11 token is loaded by name, when there is one.
+  await symlink(path.resolve('node_modules'), path.join(outDir, 'node_modules'));
   return path.join(outDir, 'unit-main.mjs');
 }

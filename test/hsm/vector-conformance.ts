@@ -50,7 +50,7 @@ export const contractVectors: readonly VectorFile[] = sourceFiles('test/vectors/
 
 export interface VectorOptions {
   /** Whether the HSM can do this at all; what it cannot is left out. All is expected where this is absent. */
-  readonly supports?: (spec: KeySpec, mechanism: Mechanism) => boolean;
+  readonly supports?: (spec: KeySpec, mechanism: Mechanism, use: VectorCase['use']) => boolean;
   /** Whether the HSM takes in this key; it takes in all where this is absent. */
   readonly admits?: (spec: KeySpec) => boolean;
 }
@@ -69,7 +69,9 @@ export function vectorConformance(name: string, start: () => Promise<Hsm>, optio
 
     for (const file of contractVectors) {
       const specOf = (candidate: VectorCase) => file.keys[candidate.key] as Key;
-      const cases = file.cases.filter((candidate) => admits(specOf(candidate)) && supports(specOf(candidate), candidate.mechanism));
+      const cases = file.cases.filter(
+        (candidate) => admits(specOf(candidate)) && supports(specOf(candidate), candidate.mechanism, candidate.use),
+      );
       // One test a key: thousands of tests would cost more than what they test.
       const keys = [...new Set(cases.map(({ key }) => key))];
       test.each(keys)(`${file.name}: key %s`, async (key) => {

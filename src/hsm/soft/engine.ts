@@ -1,50 +1,25 @@
 /** The soft engine: all that one crypto unit can do. It holds the master key in this process's memory. */
 import { EstateError } from '../../domain/errors.js';
 import { concat, equalBytes, toHex } from '../bytes.js';
+import { everyCapability } from '../capabilities.js';
 import type { MasterKeyRegisters } from '../contract.js';
+import type { Engine, KeyUse, SealedState } from '../engine.js';
 import { emptyMemory, type Memory, sealMemory } from '../memory.js';
 import { type MemoryUse, unitMemory } from '../unit-memory.js';
-import { type DeviceKeySource, readDeviceKey } from './device-key.js';
+import { readDeviceKey } from './device-key.js';
 import { encryptToImporter, importer } from './importer.js';
-import { type KeyUse, softKeyUse } from './key-use.js';
+import { softKeyUse } from './key-use.js';
 import { openedKeys } from './opened-keys.js';
 import { type MasterKey, masterKeyBytes, masterKeyOf, masterKeyRegisters, refuseRegisters } from './registers.js';
-import { memoryMac, openMasterKey, type SealedState, sealMasterKey } from './sealed-state.js';
+import { memoryMac, openMasterKey, sealMasterKey } from './sealed-state.js';
 
 export interface SoftEngineOptions {
   /** Most opened keys kept at once. */
   readonly openedKeyLimit?: number;
 }
 
-export interface StartInput {
-  /** `null` before the first initialisation. */
-  readonly sealedState: SealedState | null;
-  readonly deviceKey: DeviceKeySource | null;
-}
-
-/** One crypto unit. What it takes and gives are plain values, so that it can be spoken to over a socket. */
-export interface SoftEngine extends KeyUse, MemoryUse {
-  /**
-   * Reads the device key and opens the sealed state with it; without one the unit stays sealed.
-   * @throws EstateError MASTER_KEY_STATE_FORBIDS for a device key that is not readable or opens nothing, and for an altered state.
-   */
-  start(input: StartInput): Promise<MasterKeyRegisters>;
-  /** A random master key becomes current: for a fresh instance only. Nothing of it leaves but its sealed state. */
-  initialise(instanceId: string): Promise<SealedState>;
-  registers(): Promise<MasterKeyRegisters>;
-  /** DER SubjectPublicKeyInfo, RSA-3072, of this process's life. */
-  importerPublicKey(): Promise<Uint8Array>;
-  loadPart(part: number, total: number, encrypted: Uint8Array): Promise<MasterKeyRegisters>;
-  commit(verificationPattern: Uint8Array): Promise<MasterKeyRegisters>;
-  /** The sealed state that activation will need, to be saved before it; refuses what `activate` would refuse. */
-  sealNew(instanceId: string, verificationPattern: Uint8Array): Promise<SealedState>;
-  activate(verificationPattern: Uint8Array): Promise<MasterKeyRegisters>;
-  clearNew(): Promise<MasterKeyRegisters>;
-  /** Both registers, encrypted to a sibling's importer key. */
-  share(importerPublicKey: Uint8Array): Promise<Uint8Array>;
-  /** Takes what a sibling shared; only the key that the sealed state expects. */
-  receive(encrypted: Uint8Array, verificationPattern: Uint8Array): Promise<MasterKeyRegisters>;
-}
+/** One crypto unit that holds its master key itself. */
+export type SoftEngine = Engine;
 
 const defaultOpenedKeyLimit = 4096;
 
@@ -104,6 +79,7 @@ function masterKeyUse(
       dropOpened();
       return registers.view();
     },
+    capabilities: async () => everyCapability(),
     async initialise(instanceId) {
       if (expected || registers.view().current.state !== 'EMPTY') refuse('ALREADY_INITIALISED');
       registers.makeRandom();

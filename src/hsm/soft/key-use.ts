@@ -12,7 +12,8 @@ import {
 import { EstateError } from '../../domain/errors.js';
 import type { BlobContext } from '../../domain/key-blob.js';
 import { plain } from '../bytes.js';
-import type { Hsm, KeyAttributes, KeyRef, NewKey } from '../contract.js';
+import type { KeyAttributes, KeyRef, NewKey } from '../contract.js';
+import type { KeyUse } from '../engine.js';
 import { eachInTurn, eachResult } from '../items.js';
 import { sealBlob } from './key-blob.js';
 import { admitMaterial, checkValueOf, generateHandle, type KeyHandle, materialOf, requireKnownSpec, spkiOf } from './key-kinds.js';
@@ -21,9 +22,6 @@ import type { MechanismRow } from './mechanisms/mechanism.js';
 import { mechanismTable } from './mechanisms/table.js';
 import type { OpenedKey, OpenedKeys } from './opened-keys.js';
 import type { Registers } from './registers.js';
-
-/** The part of the contract that uses keys. */
-export type KeyUse = Omit<Hsm, 'status' | 'masterKey' | 'memory' | 'close'>;
 
 const maxRandomBytes = 1_000_000;
 /** A key is not handed to anybody behind a weaker lock than this. */

@@ -4,7 +4,8 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { EstateError } from '../../domain/errors.js';
 import { toHex } from '../bytes.js';
-import type { SealedState, SealedStateStore } from './sealed-state.js';
+import type { EngineKind, SealedState } from '../engine.js';
+import type { SealedStateStore } from './sealed-state.js';
 
 const format = 'kyok-hsm-sealed-state';
 const version = 1;
@@ -12,15 +13,18 @@ const version = 1;
 /**
  * A file of mode 0600 in a folder of mode 0700. Fields that this version does not know survive a save: they belong to
  * later versions.
- * Loading throws EstateError MASTER_KEY_STATE_FORBIDS (SEALED_STATE_UNREADABLE) for a file that is there but is none.
+ * Loading throws EstateError MASTER_KEY_STATE_FORBIDS: SEALED_STATE_UNREADABLE for a file that is there but is none,
+ * SEALED_STATE_OF_ANOTHER_HSM for one that another kind of engine made.
  */
-export function sealedStateFile(file: string): SealedStateStore {
+export function sealedStateFile(file: string, engine: EngineKind): SealedStateStore {
   let others: Readonly<Record<string, unknown>> = {};
   return {
     async load() {
       const text = await readIfPresent(file);
       if (text === null) return null;
-      const { state, rest } = parse(text, file);
+      const { state, rest, madeBy } = parse(text, file);
+      if (madeBy !== engine)
+        throw new EstateError('MASTER_KEY_STATE_FORBIDS', { reason: 'SEALED_STATE_OF_ANOTHER_HSM', file, madeBy, engine });
       others = rest;
       return state;
     },
@@ -29,6 +33,7 @@ export function sealedStateFile(file: string): SealedStateStore {
         ...others,
         format,
         version,
+        engine,
         instanceId: state.instanceId,
         verificationPattern: toHex(state.verificationPattern),
         sealedMasterKey: state.sealedMasterKey && Buffer.from(state.sealedMasterKey).toString('base64'),
@@ -39,9 +44,18 @@ export function sealedStateFile(file: string): SealedStateStore {
   };
 }
 
-function parse(text: string, file: string): { state: SealedState; rest: Record<string, unknown> } {
+function parse(text: string, file: string): { state: SealedState; rest: Record<string, unknown>; madeBy: unknown } {
   const fields = parseJson(text, file);
-  const { format: foundFormat, version: foundVersion, instanceId, verificationPattern, sealedMasterKey, memory, ...rest } = fields;
+  const {
+    format: foundFormat,
+    version: foundVersion,
+    engine: madeBy,
+    instanceId,
+    verificationPattern,
+    sealedMasterKey,
+    memory,
+    ...rest
+  } = fields;
   const isSound =
     foundFormat === format &&
     foundVersion === version &&
@@ -58,7 +72,7 @@ function parse(text: string, file: string): { state: SealedState; rest: Record<s
     sealedMasterKey: sealedMasterKey === null ? null : new Uint8Array(Buffer.from(sealedMasterKey, 'base64')),
     memory: new Uint8Array(Buffer.from(memory, 'base64')),
   };
-  return { state, rest };
+  return { state, rest, madeBy };
 }
 
 function parseJson(text: string, file: string): Record<string, unknown> {

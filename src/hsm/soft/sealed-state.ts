@@ -2,19 +2,9 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { EstateError } from '../../domain/errors.js';
 import { concat, equalBytes } from '../bytes.js';
+import type { SealedState } from '../engine.js';
 import type { MemoryMac } from '../memory.js';
 import { type MasterKey, masterKeyBytes } from './registers.js';
-
-export interface SealedState {
-  /** Names this HSM instance; the sealed master key is bound to it. */
-  readonly instanceId: string;
-  /** Pattern of the one master key that ends the seal. */
-  readonly verificationPattern: Uint8Array;
-  /** The master key under the device key; `null` where none is configured. */
-  readonly sealedMasterKey: Uint8Array | null;
-  /** What the HSM remembers besides, sealed (`../memory.ts`); made by the same master key. */
-  readonly memory: Uint8Array;
-}
 
 /** Where a sealed state lies. */
 export interface SealedStateStore {

@@ -1,5 +1,6 @@
 /** The engine as an HSM inside the caller's own process: for tests and for trying out, since the caller's memory holds the master key. */
 import { randomUUID } from 'node:crypto';
+import { missing } from '../capabilities.js';
 import type { Hsm, MasterKeyCommands } from '../contract.js';
 import { gate } from '../gate.js';
 import { remembering } from '../remembering.js';
@@ -30,6 +31,7 @@ export async function softHsm(options: SoftHsmOptions = {}): Promise<Hsm> {
   const alone = gate(1);
   return {
     ...engine,
+    capabilities: await engine.capabilities(),
     masterKey: masterKeyCommands(engine, store, alone),
     memory: remembering({
       unit: engine,
@@ -62,6 +64,9 @@ export async function softHsm(options: SoftHsmOptions = {}): Promise<Hsm> {
 
 function masterKeyCommands(engine: SoftEngine, store: SealedStateStore, alone: ReturnType<typeof gate>): MasterKeyCommands {
   return {
+    initialise: async () => {
+      throw missing('initialise', { use: 'kyok hsm unseal' });
+    },
     importers: async () => [{ unit, publicKey: await engine.importerPublicKey() }],
     loadPart: async (part) => engine.loadPart(part.part, part.total, encryptedFor(part, unit)),
     commit: (verificationPattern) => engine.commit(verificationPattern),

@@ -1,8 +1,8 @@
 /** What server and unit say to each other: a request names a method of the engine, a reply carries its number. */
 import { type ErrorCode, EstateError, errorCatalogue } from '../../domain/errors.js';
-import type { SoftEngine } from '../soft/engine.js';
+import type { Engine } from '../engine.js';
 
-export type UnitMethod = keyof SoftEngine;
+export type UnitMethod = keyof Engine;
 
 /**
  * Every method a unit answers, and whether a request that was in flight when its unit died may be sent to another.
@@ -27,6 +27,7 @@ export const unitMethods: Readonly<Record<UnitMethod, { readonly isRepeatable: b
   destroyedAmong: { isRepeatable: true },
   adoptMemory: { isRepeatable: false },
   forget: { isRepeatable: false },
+  capabilities: { isRepeatable: true },
   start: { isRepeatable: false },
   initialise: { isRepeatable: false },
   registers: { isRepeatable: false },

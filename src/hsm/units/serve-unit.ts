@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { EstateError } from '../../domain/errors.js';
-import type { SoftEngine } from '../soft/engine.js';
+import type { Engine } from '../engine.js';
 import { encodeFrame, frameWriter, maxFrameBytes, readFrames } from './frames.js';
 import { asRequest, errorReply, type Reply, type Request } from './protocol.js';
 
 /** Answers requests from a stream with an engine until the stream ends; requests run side by side. */
-export function serveUnit(engine: SoftEngine, stream: Duplex, onEnd: () => void): void {
+export function serveUnit(engine: Engine, stream: Duplex, onEnd: () => void): void {
   const write = frameWriter(stream);
   const send = (reply: Reply) => {
     if (!stream.destroyed) write(frameOf(reply));
@@ -21,7 +21,7 @@ export function serveUnit(engine: SoftEngine, stream: Duplex, onEnd: () => void)
   });
 }
 
-async function answer(engine: SoftEngine, [id, method, args]: Request): Promise<Reply> {
+async function answer(engine: Engine, [id, method, args]: Request): Promise<Reply> {
   try {
     const perform = engine[method] as (...args: readonly unknown[]) => Promise<unknown>;
     return [id, 'ok', (await perform(...args)) ?? null];

@@ -1,7 +1,7 @@
 /** The process of one crypto unit. It speaks on file descriptor 3 and ends when that does. */
 import inspector from 'node:inspector';
 import { Socket } from 'node:net';
-import { softEngine } from '../soft/engine.js';
+import type { Engine, EngineKind } from '../engine.js';
 import { serveUnit } from './serve-unit.js';
 
 // A listener takes SIGUSR1 away from Node, which would open its inspector: a door to the master key.
@@ -13,7 +13,21 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 
-const engine = softEngine();
+/** A unit whose token is gone has lost its login and its objects: it ends, and comes back once the token is there. */
+const tokenLostExitCode = 3;
+/** Long enough for the answer that tells of it. */
+const lastWordsMilliseconds = 100;
+
+/** Each kind is loaded by the units that host it only: a PKCS#11 module needs a package that may not be installed. */
+const engines: Readonly<Record<EngineKind, () => Promise<Engine>>> = {
+  soft: async () => (await import('../soft/engine.js')).softEngine(),
+  pkcs11: async () =>
+    (await import('../pkcs11/engine.js')).pkcs11Engine({
+      onTokenLost: () => setTimeout(() => process.exit(tokenLostExitCode), lastWordsMilliseconds),
+    }),
+};
+
+const engine = await engines[process.argv[2] === 'pkcs11' ? 'pkcs11' : 'soft']();
 serveUnit(
   {
     ...engine,

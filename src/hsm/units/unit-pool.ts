@@ -2,9 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EstateError } from '../../domain/errors.js';
 import type { MasterKeyRegisters } from '../contract.js';
+import type { Engine, EngineKind, StartInput } from '../engine.js';
 import { gate } from '../gate.js';
-import type { DeviceKeySource } from '../soft/device-key.js';
-import type { SoftEngine } from '../soft/engine.js';
 import type { SealedStateStore } from '../soft/sealed-state.js';
 import { type UnitMethod, unitMethods } from './protocol.js';
 import { startUnitProcess, UnitGone, type UnitProcess } from './unit-process.js';
@@ -18,7 +17,12 @@ export interface UnitLog {
 
 export interface UnitPoolOptions {
   readonly units: number;
-  readonly deviceKey: DeviceKeySource | null;
+  /** Which engine the units host. */
+  readonly engine: EngineKind;
+  /** What opens the sealed state, or holds the master key itself. */
+  readonly access: Pick<StartInput, 'deviceKey' | 'token'>;
+  /** Variables of the environment that a unit gets besides PATH and HOME: what a PKCS#11 module is configured by. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly sealedState: SealedStateStore;
   readonly log: UnitLog;
   readonly entry?: string;
@@ -39,7 +43,7 @@ export interface Unit {
 export interface UnitPool {
   readonly units: readonly Unit[];
   /** Sends a request to one unit; repeats it on another when its unit dies and the method allows it. */
-  call<Method extends UnitMethod>(method: Method, ...args: Parameters<SoftEngine[Method]>): ReturnType<SoftEngine[Method]>;
+  call<Method extends UnitMethod>(method: Method, ...args: Parameters<Engine[Method]>): ReturnType<Engine[Method]>;
   /** Sends a step of a ceremony to all units, one step at a time; after half a success the new registers are cleared. */
   callAll<Result>(call: (unit: UnitProcess, number: number) => Promise<Result>): Promise<readonly Result[]>;
   /** Like `callAll`, inside a step that runs alone. */
@@ -113,6 +117,8 @@ function unitKeeper(options: UnitPoolOptions, slots: readonly Slot[]): Keeper {
     const startedAt = performance.now();
     const unit = startUnitProcess({
       ...(options.entry === undefined ? {} : { entry: options.entry }),
+      engine: options.engine,
+      environment: options.environment ?? {},
       onLine: (line) => options.log.warn({ unit: slot.number }, line),
     });
     slot.process = unit;
@@ -169,7 +175,9 @@ function unitKeeper(options: UnitPoolOptions, slots: readonly Slot[]): Keeper {
 /** The master key comes from the sealed state, or else from a sibling; without either the unit stays sealed. */
 async function giveMasterKey(options: UnitPoolOptions, slots: readonly Slot[], unit: UnitProcess): Promise<MasterKeyRegisters> {
   const sealedState = await options.sealedState.load();
-  const registers = await unit.call('start', { sealedState, deviceKey: options.deviceKey });
+  const registers = await unit.call('start', { sealedState, ...options.access });
+  // Units of a token have their master key from there, or there is none.
+  if (options.engine === 'pkcs11') return registers;
   const sibling = slots.find((slot) => isReady(slot) && !slot.isSealed)?.process;
   if (!sibling || !sealedState) return registers;
   const isRotating = (await sibling.call('registers')).new.state === 'FULL_COMMITTED';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { EstateError } from '../../domain/errors.js';
-import type { SoftEngine } from '../soft/engine.js';
+import type { Engine, EngineKind } from '../engine.js';
 import { encodeFrame, frameWriter, maxFrameBytes, readFrames } from './frames.js';
 import { asReply, type UnitMethod } from './protocol.js';
 
@@ -17,7 +17,7 @@ export interface UnitProcess {
   /** Requests that wait for an answer. */
   inFlight(): number;
   /** @throws EstateError what the engine threw · UnitGone */
-  call<Method extends UnitMethod>(method: Method, ...args: Parameters<SoftEngine[Method]>): ReturnType<SoftEngine[Method]>;
+  call<Method extends UnitMethod>(method: Method, ...args: Parameters<Engine[Method]>): ReturnType<Engine[Method]>;
   /** Resolves when the process is gone, however that came. */
   readonly ended: Promise<void>;
   /** Ends the process: kindly by closing its socket, or at once. */
@@ -25,6 +25,9 @@ export interface UnitProcess {
 }
 
 export interface UnitProcessOptions {
+  readonly engine: EngineKind;
+  /** Variables for the module of a token. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Program of the unit; default the compiled `unit-main.js` beside this file. */
   readonly entry?: string;
   /** Takes a line that the unit wrote to its standard error. */
@@ -45,12 +48,16 @@ const withoutCoreFile = 'ulimit -c 0; exec "$0" "$@"';
 const threads = '6';
 
 export function startUnitProcess(options: UnitProcessOptions): UnitProcess {
-  const child = spawn('/bin/sh', ['-c', withoutCoreFile, process.execPath, ...inspectorFlags(), options.entry ?? defaultEntry], {
-    // Nothing of the server's environment: no NODE_OPTIONS, no credentials. PATH and HOME are for a device key command.
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', UV_THREADPOOL_SIZE: threads },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const child = spawn(
+    '/bin/sh',
+    ['-c', withoutCoreFile, process.execPath, ...inspectorFlags(), options.entry ?? defaultEntry, options.engine],
+    {
+      // Nothing of the server's environment: no NODE_OPTIONS, no credentials. PATH and HOME are for a device key command.
+      env: { ...options.environment, PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', UV_THREADPOOL_SIZE: threads },
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      detached: true,
+    },
+  );
   forwardLines(child, options.onLine);
   const stream = child.stdio[3] as Duplex;
   const write = frameWriter(stream);

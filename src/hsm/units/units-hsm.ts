@@ -1,11 +1,13 @@
-/** The HSM that the server runs: soft engines in processes of their own. */
+/** The HSM that the server runs: engines in processes of their own. */
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { EstateError } from '../../domain/errors.js';
+import { everyCapability, missing } from '../capabilities.js';
 import type { Hsm, HsmMemory, HsmStatus, MasterKeyCommands, MasterKeyRegisters } from '../contract.js';
+import type { EngineKind, KeyUse, StartInput } from '../engine.js';
+import type { TokenSource } from '../pkcs11/token.js';
 import { remembering } from '../remembering.js';
 import type { DeviceKeySource } from '../soft/device-key.js';
-import type { KeyUse } from '../soft/key-use.js';
 import { encryptedFor } from '../soft/parts.js';
 import { type SealedStateStore, saveMemory, stateAfter } from '../soft/sealed-state.js';
 import { sealedStateFile } from '../soft/sealed-state-file.js';
@@ -13,6 +15,9 @@ import { type UnitLog, type UnitPool, unitPool } from './unit-pool.js';
 
 /** Where the device key comes from: a file that only its owner may read, or a shell command's standard output. */
 export type UnitsDeviceKey = { readonly file: string } | { readonly command: string };
+
+/** A token, and the variables of the environment by which its module is configured. */
+export type UnitsToken = Omit<TokenSource, 'refusedPinFile'> & { readonly environment?: Readonly<Record<string, string>> };
 
 export interface UnitsHsmOptions {
   /** The server's data folder; the HSM keeps `hsm/sealed-state.json` in it. */
@@ -23,6 +28,8 @@ export interface UnitsHsmOptions {
   readonly deviceKey?: UnitsDeviceKey | null;
   /** Refuses a device key file on the same volume as this folder (production: that of the data). */
   readonly deviceKeyNotOnVolumeOf?: string;
+  /** The token of a PKCS#11 module that holds the master key; without it the units hold it themselves. */
+  readonly token?: UnitsToken | null;
   /**
    * Development: a fresh data folder gets a random master key made inside a unit, and, when no device key is configured,
    * a random device key in `hsm/device.key`: whoever can read the data folder then has the keys.
@@ -43,23 +50,28 @@ const emptyRegisters: MasterKeyRegisters = {
 
 /**
  * Starts the units and resolves when all of them answer, sealed or not.
- * @throws EstateError MASTER_KEY_STATE_FORBIDS with `details.reason` DEVICE_KEY_… or SEALED_STATE_UNREADABLE; HSM_UNAVAILABLE
+ * @throws EstateError MASTER_KEY_STATE_FORBIDS with `details.reason` DEVICE_KEY_…, SEALED_STATE_…, MODULE_…, TOKEN_…; HSM_UNAVAILABLE
  */
 export async function unitsHsm(options: UnitsHsmOptions): Promise<Hsm> {
   const units = options.units ?? 1;
   if (!Number.isInteger(units) || units < 1 || units > maxUnits) throw new RangeError(`units must be 1 to ${maxUnits}`);
-  const state = sealedStateFile(path.join(options.dataDir, 'hsm', 'sealed-state.json'));
+  const engine: EngineKind = options.token ? 'pkcs11' : 'soft';
+  const state = sealedStateFile(path.join(options.dataDir, 'hsm', 'sealed-state.json'), engine);
   const isFresh = (await state.load()) === null;
+  let capabilities = everyCapability();
   const pool = await unitPool(
     {
       units,
-      deviceKey: deviceKeySource(options, isFresh),
+      engine,
+      access: access(options, isFresh),
+      environment: options.token?.environment ?? {},
       sealedState: state,
       log: options.log,
       waitSeconds: options.waitSeconds ?? 10,
       ...(options.unitEntry === undefined ? {} : { entry: options.unitEntry }),
     },
     async (first) => {
+      capabilities = await first.call('capabilities');
       if (!isFresh || !options.autoInitialise) return;
       await state.save(await first.call('initialise', randomUUID()));
       first.noteRegisters(await first.call('registers'));
@@ -67,11 +79,23 @@ export async function unitsHsm(options: UnitsHsmOptions): Promise<Hsm> {
   );
   return {
     ...keyUse(pool),
-    status: () => statusOf(pool, state),
-    masterKey: masterKeyCommands(pool, state),
+    status: () => statusOf(pool, state, implementationOf(options)),
+    capabilities,
+    masterKey: masterKeyCommands(pool, state, access(options, false)),
     memory: memoryOf(pool, state),
     close: pool.close,
   };
+}
+
+function implementationOf({ token }: UnitsHsmOptions): string {
+  return `${token ? `PKCS#11 token "${token.label}"` : 'soft'}, crypto units in processes of their own`;
+}
+
+function access(options: UnitsHsmOptions, isFresh: boolean): Pick<StartInput, 'deviceKey' | 'token'> {
+  if (!options.token) return { deviceKey: deviceKeySource(options, isFresh) };
+  const { module, label, pinFile } = options.token;
+  const refusedPinFile = path.resolve(options.dataDir, 'hsm', 'refused-pin.json');
+  return { deviceKey: null, token: { module, label, pinFile: path.resolve(pinFile), refusedPinFile } };
 }
 
 function deviceKeySource(options: UnitsHsmOptions, isFresh: boolean): DeviceKeySource | null {
@@ -102,13 +126,21 @@ function keyUse(pool: UnitPool): KeyUse {
   };
 }
 
-function masterKeyCommands(pool: UnitPool, state: SealedStateStore): MasterKeyCommands {
+function masterKeyCommands(pool: UnitPool, state: SealedStateStore, startWith: Pick<StartInput, 'deviceKey' | 'token'>): MasterKeyCommands {
   const noted = (all: readonly MasterKeyRegisters[]): MasterKeyRegisters => {
     const registers = all[0] ?? emptyRegisters;
     pool.noteRegisters(registers);
     return registers;
   };
   return {
+    initialise: () =>
+      pool.alone(async (unit) => {
+        if ((await unit.call('capabilities')).ceremony) throw missing('initialise', { use: 'kyok hsm unseal' });
+        if (await state.load()) throw new EstateError('MASTER_KEY_STATE_FORBIDS', { reason: 'ALREADY_INITIALISED' });
+        await state.save(await unit.call('initialise', randomUUID()));
+        const sealedState = await state.load();
+        return noted(await pool.callAllWithin((each) => each.call('start', { sealedState, ...startWith })));
+      }),
     importers: () => pool.callAll(async (unit, number) => ({ unit: number, publicKey: await unit.call('importerPublicKey') })),
     async loadPart(part) {
       // All units or none: looked up before the first one is asked.
@@ -147,7 +179,7 @@ function memoryOf(pool: UnitPool, state: SealedStateStore): HsmMemory {
   });
 }
 
-async function statusOf(pool: UnitPool, state: SealedStateStore): Promise<HsmStatus> {
+async function statusOf(pool: UnitPool, state: SealedStateStore, implementation: string): Promise<HsmStatus> {
   const sealedState = await state.load();
   const running = pool.units.filter((unit) => unit.isRunning);
   const speaker = running.find((unit) => !unit.isSealed) ?? running[0];
@@ -155,7 +187,7 @@ async function statusOf(pool: UnitPool, state: SealedStateStore): Promise<HsmSta
   return {
     sealed: registers.current.state === 'EMPTY',
     initialised: sealedState !== null,
-    implementation: 'soft, crypto units in processes of their own',
+    implementation,
     units: pool.units.map((unit) => ({
       number: unit.number,
       running: unit.isRunning,
