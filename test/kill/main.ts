@@ -21,11 +21,14 @@ async function main(): Promise<void> {
   const lives = options.run === null ? Math.ceil(options.runs / runsInLife) : 1;
   const first = options.run === null ? 0 : Math.floor(options.run / runsInLife);
   let taken = 0;
+  const isOver = () => performance.now() - begun > options.minutes * 60_000;
   const take = () => {
     taken += 1;
-    return taken > lives ? undefined : first + taken - 1;
+    return taken > lives || isOver() ? undefined : first + taken - 1;
   };
-  const lanes = Array.from({ length: Math.min(options.lanes, lives) }, () => lane(options, take, (result) => tell(options, result)));
+  const lanes = Array.from({ length: Math.min(options.lanes, lives) }, () =>
+    lane(options, { take, isOver }, (result) => tell(options, result)),
+  );
   const results: LifeResult[] = (await Promise.all(lanes)).flat();
   say(summary(results, (performance.now() - begun) / 1_000));
   if (results.some(({ runs }) => runs.some(({ broken }) => broken.length > 0))) process.exitCode = 1;

@@ -9,9 +9,11 @@ export interface Options {
   readonly run: number | null;
   /** Data folders at a time. */
   readonly lanes: number;
+  /** After so long no further run is begun. */
+  readonly minutes: number;
 }
 
-const usage = `usage: npm run test:kill -- [--runs N] [--seed S] [--database sqlite|postgres] [--run R] [--lanes L]`;
+const usage = `usage: npm run test:kill -- [--runs N] [--seed S] [--database sqlite|postgres] [--run R] [--lanes L] [--minutes M]`;
 
 /** @throws Error whose message is the usage */
 export function readOptions(args: readonly string[]): Options {
@@ -24,13 +26,14 @@ export function readOptions(args: readonly string[]): Options {
     database,
     run: values.run === undefined ? null : whole(values.run, 0),
     lanes: whole(values.lanes, 2),
+    minutes: whole(values.minutes, 24 * 60),
   };
 }
 
 function parsed(args: readonly string[]) {
   const text = { type: 'string' } as const;
   try {
-    return parseArgs({ args: [...args], options: { runs: text, seed: text, database: text, run: text, lanes: text } });
+    return parseArgs({ args: [...args], options: { runs: text, seed: text, database: text, run: text, lanes: text, minutes: text } });
   } catch (cause) {
     throw new Error(usage, { cause });
   }

@@ -37,12 +37,27 @@ export interface LifeResult {
   readonly codes: ReadonlyMap<string, number>;
 }
 
+/** Which data folders there are to live through. */
+export interface Lives {
+  /** Number of the next one. */
+  take(): number | undefined;
+  /** Whether no further run is to be begun. */
+  isOver(): boolean;
+}
+
 /** Takes runs off a list, a data folder at a time, until none is left; calls back after each run. */
-export async function lane(options: Options, take: () => number | undefined, tell: (result: RunResult) => void): Promise<LifeResult[]> {
+export async function lane(options: Options, lives: Lives, tell: (result: RunResult) => void): Promise<LifeResult[]> {
   const postgres = options.database === 'postgres' ? await postgresServer() : null;
   const results: LifeResult[] = [];
   try {
-    for (let life = take(); life !== undefined; life = take()) results.push(await liveThrough(options, life, postgres, tell));
+    for (let life = lives.take(); life !== undefined; life = lives.take()) {
+      results.push(
+        await liveThrough(options, life, postgres, (result) => {
+          tell(result);
+          return !lives.isOver();
+        }),
+      );
+    }
   } finally {
     await postgres?.stop();
   }
@@ -54,7 +69,7 @@ async function liveThrough(
   options: Options,
   number: number,
   postgres: PostgresServer | null,
-  tell: (result: RunResult) => void,
+  goesOn: (result: RunResult) => boolean,
 ): Promise<LifeResult> {
   const chances = random(historySeed(options.seed, number));
   const life = await settleDown(number, postgres);
@@ -66,9 +81,8 @@ async function liveThrough(
     for (let run = number * runsInLife; run <= last; run += 1) {
       const result = await oneRun(options, life, run);
       runs.push(result);
-      tell(result);
       // What is broken stays so, and would be told again after every further run.
-      if (result.broken.length > 0) break;
+      if (!goesOn(result) || result.broken.length > 0) break;
     }
     return { runs, ...tally(life) };
   } finally {
