@@ -9,11 +9,13 @@ import { type Turns, turns } from '../../../src/store/typeorm/turns.js';
 import { type Leaf, leafOf, readableLog } from './audit-log.js';
 import { addLeaf, type Content, copyOf, type Mount } from './disk.js';
 import { reader } from './reader.js';
-import { committedView, type Layer, layerOver } from './view.js';
+import { committedView, type Layer, layerOver, type View } from './view.js';
 import { misuse, RowRefused, refuseOrphans, writer } from './writer.js';
 
 /** A transaction, or one nested in another. */
 interface Level {
+  /** The store it belongs to. */
+  readonly mount: Mount;
   readonly parent: Level | undefined;
   readonly layer: Layer;
   readonly turns: Turns;
@@ -24,18 +26,20 @@ interface Level {
   failure: EstateError | undefined;
 }
 
+/** One for all stores: each that is made costs every promise of the process a little, for ever. */
+const standing = new AsyncLocalStorage<Level>();
+
 type Work<T> = (tx: Writer) => Promise<T>;
 
 export function memoryStore(mount: Mount): Store {
   const { content } = mount;
   const queue = turns();
-  const standing = new AsyncLocalStorage<Level>();
   const listeners = commitListeners(() => {});
   let closing: Promise<void> | undefined;
 
   const current = () => {
     const level = standing.getStore();
-    return level?.isOpen ? level : undefined;
+    return level?.isOpen && level.mount === mount ? level : undefined;
   };
 
   const inLevel = async <T>(own: Level, statement: (level: Level) => T): Promise<T> => {
@@ -71,7 +75,7 @@ export function memoryStore(mount: Mount): Store {
 
   const nest = <T>(parent: Level, work: Work<T>, isRollback: boolean): Promise<T> =>
     parent.turns.take(async () => {
-      const level = levelOver(parent.layer, parent.firstIndex + parent.leaves.length, parent);
+      const level = levelOver(mount, parent.layer, parent.firstIndex + parent.leaves.length, parent);
       const result = await run(level, work);
       if (!isRollback) adopt(parent, level);
       return result;
@@ -80,7 +84,7 @@ export function memoryStore(mount: Mount): Store {
   const outermost = <T>(work: Work<T>, isRollback: boolean): Promise<T> =>
     queue.take(async () => {
       mount.check();
-      const level = levelOver(committedView(content.rows), content.records.length, undefined);
+      const level = levelOver(mount, committedView(content.rows), content.records.length, undefined);
       const result = await run(level, work);
       refuseOrphans(level.layer);
       if (!isRollback) commit(level);
@@ -110,7 +114,7 @@ export function memoryStore(mount: Mount): Store {
     const leaf = leafOf(event);
     try {
       return await queue.take(async () => {
-        const level = levelOver(committedView(content.rows), content.records.length, undefined);
+        const level = levelOver(mount, committedView(content.rows), content.records.length, undefined);
         return commit({ ...level, leaves: [leaf] })[0] as AuditRecord;
       });
     } catch (error) {
@@ -158,8 +162,8 @@ function readerOf({ rows }: Content, check: () => void): Reader {
   });
 }
 
-function levelOver(below: Parameters<typeof layerOver>[0], firstIndex: number, parent: Level | undefined): Level {
-  return { parent, layer: layerOver(below), turns: turns(), firstIndex, changes: [], leaves: [], isOpen: true, failure: undefined };
+function levelOver(mount: Mount, below: View, firstIndex: number, parent: Level | undefined): Level {
+  return { mount, parent, layer: layerOver(below), turns: turns(), firstIndex, changes: [], leaves: [], isOpen: true, failure: undefined };
 }
 
 function isWithin(level: Level, other: Level): boolean {

@@ -86,13 +86,20 @@ function answersByKey(told: readonly Told[]): ReadonlyMap<string, readonly KeyTo
 }
 
 /** Active and deactivated keys open what they protected; ended ones do not. Compromised and waiting keys may do nothing. */
-function materialLost({ keys, opened }: Snapshot): string[] {
-  return opened.flatMap(({ keyId, version, fault }) => {
-    const situation = keys.find(({ id }) => id === keyId)?.situation;
+function materialLost(snapshot: Snapshot): string[] {
+  return snapshot.opened.flatMap(({ keyId, version, fault }) => {
+    const situation = snapshot.keys.find(({ id }) => id === keyId)?.situation;
     const what = `what version ${version} of key ${keyId} encrypted`;
     if (fault === 'DIFFERS') return [`${what} came back as something else`];
-    if ((situation === 'ACTIVE' || situation === 'DEACTIVATED') && fault !== null)
-      return [`${what} is refused with ${fault} although the key is ${situation}`];
+    const isOpenable = (situation === 'ACTIVE' || situation === 'DEACTIVATED') && isHeldForUse(snapshot, keyId);
+    if (isOpenable && fault !== null) return [`${what} is refused with ${fault} although the key is ${situation}`];
     return (situation === undefined || hasEnded(situation)) && fault === null ? [`${what} still opens although the key has ended`] : [];
   });
+}
+
+/** Keys are used where an internal keystore holds them; one that was taken away from its internal keystores is only kept. */
+function isHeldForUse({ instances, keystores }: Snapshot, keyId: string): boolean {
+  const internal = new Set(keystores.filter(({ type }) => type === 'internal').map(({ id }) => id));
+  const isHeld = (status: string) => status === 'ACTIVE' || status === 'NOT_ACTIVE';
+  return instances.some((instance) => instance.keyId === keyId && internal.has(instance.keystoreId) && isHeld(instance.status));
 }
