@@ -116,7 +116,12 @@ async function newKey(tx: Writer, context: Context, { draft }: Prepared): Promis
   return key;
 }
 
-function start(managedKey: ManagedKey, { importKey }: NewImportKey): Done<ImportStart> {
+function start(managedKey: ManagedKey, { importKey, draft }: Prepared): Done<ImportStart> {
   const output = { managedKey, importKey: importOffer(importKey, managedKey) };
-  return { output, target: managedKeyTarget(managedKey), details: { importKeyId: importKey.id, expiresAt: importKey.expiresAt } };
+  const madeFrom = draft ? { templateId: draft.template.id, isShadow: draft.isShadow } : {};
+  return {
+    output,
+    target: managedKeyTarget(managedKey),
+    details: { ...madeFrom, importKeyId: importKey.id, expiresAt: importKey.expiresAt },
+  };
 }

@@ -108,6 +108,16 @@ describe('import of key material', () => {
     expect(await refused(oaep(start, randomBytes(32)))).toBe('DONE');
   });
 
+  test('what begins an import says in its event which template the key was made from', async () => {
+    const shadow = { template: { key: { algorithm: 'AES', size: '256' }, targets: [ringTarget] } };
+    const { managedKey } = await begin(shadow);
+    const events = (await at.audit()).map(({ event }) => event).filter(({ action }) => action === 'managed-key.create-import');
+    expect(events.at(-1)?.details).toMatchObject({ templateId: managedKey.templateId, isShadow: true });
+    await begin({ managedKeyId: managedKey.id });
+    const next = (await at.audit()).map(({ event }) => event).filter(({ action }) => action === 'managed-key.create-import');
+    expect(next.at(-1)?.details).not.toHaveProperty('templateId');
+  });
+
   test('an import key expires, and who still waits may ask for another', async () => {
     const start = await begin({ initialState: 'PRE_ACTIVATION' });
     at.clock.advance(3600);
