@@ -290,3 +290,15 @@ describe('real sinks', () => {
     expect(await refusalOf(newVault(at, 'refused as well'))).toBe('AUDIT_UNAVAILABLE');
   });
 });
+
+describe('stopping', () => {
+  it('waits for no sink that hangs', async () => {
+    const { sink, state } = testSink();
+    const at = await world({ sinks: [sink], required: [] });
+    state.holdBack = new Promise(() => {});
+    await newVault(at, 'one');
+    const since = performance.now();
+    await at.delivery.stop();
+    expect(performance.now() - since).toBeLessThan(20_000);
+  });
+});

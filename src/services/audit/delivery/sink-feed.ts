@@ -175,11 +175,10 @@ export function sinkFeed(foundation: Foundation, sink: AuditSink, timing: FeedTi
       if (!hadWork && (standing.next ?? 0) >= standing.logSize) await news.within(timing.probeEvery);
     }
   };
-  const farewell = async () => {
-    const until = timing.milliseconds() + longestFarewell;
-    while (standing.isUp && timing.milliseconds() < until && (await turn().catch(() => false)));
-    await save(true);
-    await sink.close().catch((err: unknown) => log.warn({ err, sink: sink.name }, 'an audit sink did not close'));
+  /** What is left, once the loop has ended. */
+  const lastTurns = async () => {
+    await loop;
+    while (standing.isUp && (await turn().catch(() => false)));
   };
   return {
     name: sink.name,
@@ -215,8 +214,12 @@ export function sinkFeed(foundation: Foundation, sink: AuditSink, timing: FeedTi
       news.raise();
       stopping.raise();
       progress.raise();
-      await loop;
-      await farewell();
+      // A sink that hangs must not keep the server from ending; it gets the rest after the next start.
+      const ended = signal();
+      void lastTurns().then(() => ended.raise());
+      await ended.within(longestFarewell);
+      await save(true);
+      await sink.close().catch((err: unknown) => log.warn({ err, sink: sink.name }, 'an audit sink did not close'));
     },
   };
 }
