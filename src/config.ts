@@ -123,6 +123,27 @@ export const settings = {
     byDefault: 'info',
     text: '`debug`, `info`, `warn`, `error` or `silent`.',
   },
+  KYOK_HSM: {
+    reader: 'server',
+    parse: z.enum(['soft', 'pkcs11']),
+    byDefault: 'soft',
+    text: '`soft`: the crypto units hold the master key; `pkcs11`: a token holds it, see [docs/pkcs11.md](docs/pkcs11.md).',
+  },
+  KYOK_HSM_PKCS11_MODULE: { reader: 'server', parse: line, text: "Path of the PKCS#11 module, the HSM maker's shared library." },
+  KYOK_HSM_PKCS11_TOKEN: { reader: 'server', parse: line, text: 'Label of the token that holds the master key.' },
+  KYOK_HSM_PKCS11_PIN_FILE: {
+    reader: 'server',
+    parse: line,
+    text: "File with the token's user PIN, readable by its owner only; the crypto unit reads it itself.",
+  },
+  KYOK_HSM_PKCS11_VARIABLES: {
+    reader: 'server',
+    parse: list.refine((names) => names.every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !/^(KYOK_|NODE_|LD_)/.test(name)), {
+      error: 'must be names of variables, and none of kyok, Node.js or the loader',
+    }),
+    byDefault: 'SOFTHSM2_CONF',
+    text: "Comma-separated names of the environment's variables that the module is configured by.",
+  },
   KYOK_HSM_UNITS: {
     reader: 'server',
     parse: count(1, 8),
@@ -295,13 +316,25 @@ function contradictions(config: Config): string[] {
     problems.push('KYOK_TLS_CLIENT_CRL_FILE needs KYOK_TLS_CLIENT_CA_FILE');
   if (config.KYOK_HSM_DEVICE_KEY_FILE && config.KYOK_HSM_DEVICE_KEY_COMMAND)
     problems.push('KYOK_HSM_DEVICE_KEY_FILE and KYOK_HSM_DEVICE_KEY_COMMAND exclude each other');
+  problems.push(...hsmContradictions(config));
   problems.push(...sinkContradictions(config));
-  for (const name of [...fileSettings, 'KYOK_TLS_CLIENT_CRL_FILE'] as const) {
+  for (const name of [...fileSettings, 'KYOK_TLS_CLIENT_CRL_FILE', 'KYOK_HSM_PKCS11_MODULE'] as const) {
     const path = config[name];
     if (path && !existsSync(path)) problems.push(`${name} names a file that is not there: ${path}`);
   }
   return problems;
 }
+
+function hsmContradictions(config: Config): string[] {
+  const [needed, foreign] = config.KYOK_HSM === 'pkcs11' ? ([tokenSettings, deviceKeySettings] as const) : ([[], tokenSettings] as const);
+  return [
+    ...needed.filter((name) => !config[name]).map((name) => `KYOK_HSM=pkcs11 needs ${name}`),
+    ...foreign.filter((name) => config[name]).map((name) => `${name} does not go with KYOK_HSM=${config.KYOK_HSM}`),
+  ];
+}
+
+const tokenSettings = ['KYOK_HSM_PKCS11_MODULE', 'KYOK_HSM_PKCS11_TOKEN', 'KYOK_HSM_PKCS11_PIN_FILE'] as const;
+const deviceKeySettings = ['KYOK_HSM_DEVICE_KEY_FILE', 'KYOK_HSM_DEVICE_KEY_COMMAND'] as const;
 
 function sinkContradictions(config: Config): string[] {
   const { KYOK_AUDIT_FILE: file, KYOK_AUDIT_SYSLOG: syslog, KYOK_AUDIT_REQUIRED_SINKS: required } = config;
@@ -327,8 +360,9 @@ const fileSettings = [
   'KYOK_TLS_KEY_FILE',
   'KYOK_TLS_CLIENT_CA_FILE',
   'KYOK_HSM_DEVICE_KEY_FILE',
+  'KYOK_HSM_PKCS11_PIN_FILE',
 ] as const;
-const secretFiles = ['KYOK_TLS_KEY_FILE', 'KYOK_AUDIT_SYSLOG_KEY_FILE', 'KYOK_HSM_DEVICE_KEY_FILE'] as const;
+const secretFiles = ['KYOK_TLS_KEY_FILE', 'KYOK_AUDIT_SYSLOG_KEY_FILE', 'KYOK_HSM_DEVICE_KEY_FILE', 'KYOK_HSM_PKCS11_PIN_FILE'] as const;
 
 /** What the production profile refuses. */
 function insecure(config: Config): string[] {

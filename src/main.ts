@@ -1,14 +1,14 @@
 /** The composition root: the only file that knows every part. */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { auditSinks } from './audit-sinks.js';
 import { type Config, StartFailure } from './config.js';
 import { type DataFolder, keyedHash, openDataFolder, writeSecretFile } from './data-folder.js';
 import { gcmEncryptionLimit } from './domain/encryption-limit.js';
 import type { FaceSettings } from './faces/contract.js';
 import { startFaces } from './faces/index.js';
-import { unitsHsm } from './hsm/units/units-hsm.js';
+import { type UnitsToken, unitsHsm } from './hsm/units/units-hsm.js';
 import { keystoreDrivers, keystoreTypes } from './keystores/index.js';
 import { listenerCertificates } from './listener-certificate.js';
 import { logTo } from './logging.js';
@@ -148,6 +148,7 @@ async function openEstate(config: Config, log: Log, { forAdministration }: { rea
       dataDir: folder.path,
       units: config.KYOK_HSM_UNITS,
       deviceKey: deviceKey(config),
+      token: tokenOf(config),
       autoInitialise: config.KYOK_PROFILE === 'development' && !forAdministration,
       log,
       ...(config.KYOK_PROFILE === 'production' ? { deviceKeyNotOnVolumeOf: folder.path } : {}),
@@ -219,6 +220,13 @@ function faceSettings(config: Config): FaceSettings {
 function deviceKey(config: Config): { file: string } | { command: string } | null {
   if (config.KYOK_HSM_DEVICE_KEY_FILE) return { file: config.KYOK_HSM_DEVICE_KEY_FILE };
   return config.KYOK_HSM_DEVICE_KEY_COMMAND ? { command: config.KYOK_HSM_DEVICE_KEY_COMMAND } : null;
+}
+
+function tokenOf(config: Config): UnitsToken | null {
+  const { KYOK_HSM_PKCS11_MODULE: module, KYOK_HSM_PKCS11_TOKEN: label, KYOK_HSM_PKCS11_PIN_FILE: pinFile } = config;
+  if (config.KYOK_HSM !== 'pkcs11' || !module || !label || !pinFile) return null;
+  const given = config.KYOK_HSM_PKCS11_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  return { module: resolve(module), label, pinFile, environment: Object.fromEntries(given) as Record<string, string> };
 }
 
 /** Loaded where it is wanted only: the encryption of backups takes its time. */

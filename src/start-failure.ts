@@ -52,7 +52,48 @@ export function startFailure(error: unknown): unknown {
   return text === undefined ? error : new StartFailure(text, { cause: error });
 }
 
+/** What the token, its module or its PIN is in the way of, and what to do. */
+const tokenReasons: { readonly [reason in string]?: (details: ErrorDetails) => string } = {
+  PKCS11JS_MISSING: () =>
+    'KYOK_HSM=pkcs11 needs the optional package pkcs11js, which is compiled when it is installed: install python3, make and g++, then run "npm ci" again',
+  MODULE_DOES_NOT_LOAD: ({ module }) => `KYOK_HSM_PKCS11_MODULE: ${String(module)} cannot be loaded as a shared library`,
+  MODULE_DOES_NOT_INITIALISE: ({ module }) =>
+    `KYOK_HSM_PKCS11_MODULE: ${String(module)} does not initialise; check its own configuration, and that KYOK_HSM_PKCS11_VARIABLES names the variables it reads`,
+  MODULE_LACKS_KEY_WRAP: ({ needed }) => `KYOK_HSM_PKCS11_MODULE: the module lacks one of ${(needed as readonly string[]).join(', ')}`,
+  TOKEN_NOT_FOUND: ({ token, found }) => `KYOK_HSM_PKCS11_TOKEN: there is no token "${String(token)}"; the module shows ${listed(found)}`,
+  TOKEN_LABEL_AMBIGUOUS: ({ token }) => `KYOK_HSM_PKCS11_TOKEN: several tokens are called "${String(token)}"`,
+  TOKEN_PIN_UNREADABLE: ({ file }) => `KYOK_HSM_PKCS11_PIN_FILE: ${String(file)} cannot be read`,
+  TOKEN_PIN_MALFORMED: ({ file }) => `KYOK_HSM_PKCS11_PIN_FILE: ${String(file)} must hold the PIN on one line and nothing else`,
+  TOKEN_PIN_READABLE_BY_OTHERS: ({ file }) => `KYOK_HSM_PKCS11_PIN_FILE can be read by others: chmod 600 ${String(file)}`,
+  TOKEN_PIN_WRONG: ({ token }) =>
+    `KYOK_HSM_PKCS11_PIN_FILE: the token "${String(token)}" refuses this PIN. It is not tried again before the file is written anew, so that the token does not lock`,
+  TOKEN_PIN_REFUSED_BEFORE: ({ file }) =>
+    `KYOK_HSM_PKCS11_PIN_FILE: the token has refused the PIN in ${String(file)} before, so it is not tried again: write the right PIN into it`,
+  TOKEN_PIN_EXPIRED: () => 'KYOK_HSM_PKCS11_PIN_FILE: the PIN has expired; set a new one with the tools of the HSM',
+  TOKEN_PIN_LOCKED: ({ token }) => `The token "${String(token)}" is locked; its security officer must unlock it`,
+  TOKEN_PIN_LAST_TRY: ({ token }) =>
+    `The token "${String(token)}" locks after one more wrong PIN, so kyok does not log in: log in once with the tools of the HSM`,
+  TOKEN_PIN_NOT_SET: () => 'The token has no user PIN yet; set one with the tools of the HSM',
+  TOKEN_LOGIN_FAILED: ({ token }) => `The token "${String(token)}" refuses the login`,
+  TOKEN_WRITE_PROTECTED: () => 'The token is write-protected; kyok makes its master key on it',
+  TOKEN_KEYS_AMBIGUOUS: ({ label }) => `The token holds several keys "${String(label)}"; keep the right one only`,
+  TOKEN_KEY_MISSING: ({ label }) => `The token lacks the key "${String(label)}"; restore the token from its backup`,
+  TOKEN_KEY_EXTRACTABLE: ({ label }) =>
+    `The key "${String(label)}" on the token can be read or taken out: kyok did not make it and does not use it`,
+  TOKEN_WITHOUT_MASTER_KEY: () =>
+    'The token holds no master key, but this data folder was made with one; restore the token from its backup',
+  TOKEN_OF_ANOTHER_INSTANCE: () => 'The master key on the token is not the one of this data folder; name the token it was made with',
+  SEALED_STATE_OF_ANOTHER_HSM: ({ madeBy, engine }) =>
+    `KYOK_HSM: this data folder was made with KYOK_HSM=${String(madeBy)}, not ${String(engine)}; its keys open in no other HSM`,
+};
+
+function listed(found: unknown): string {
+  return Array.isArray(found) && found.length > 0 ? found.map((label) => `"${String(label)}"`).join(', ') : 'none with a label';
+}
+
 function estateFailure(error: EstateError): unknown {
+  const ofToken = typeof error.details.reason === 'string' ? tokenReasons[error.details.reason] : undefined;
+  if (ofToken) return new StartFailure(ofToken(error.details), { cause: error });
   const reason = typeof error.details.reason === 'string' ? deviceKeyReasons[error.details.reason] : undefined;
   if (reason) return new StartFailure(`KYOK_HSM_DEVICE_KEY_FILE or KYOK_HSM_DEVICE_KEY_COMMAND: ${reason}`, { cause: error });
   const rolledBack = rolledBackText[error.code];

@@ -49,7 +49,7 @@ function parse(text: string, file: string): { state: SealedState; rest: Record<s
   const {
     format: foundFormat,
     version: foundVersion,
-    engine: madeBy,
+    engine: madeBy = 'soft',
     instanceId,
     verificationPattern,
     sealedMasterKey,
