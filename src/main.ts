@@ -6,6 +6,7 @@ import { auditSinks } from './audit-sinks.js';
 import { type Config, StartFailure } from './config.js';
 import { type DataFolder, keyedHash, openDataFolder, writeSecretFile } from './data-folder.js';
 import { gcmEncryptionLimit } from './domain/encryption-limit.js';
+import { timeOrderedId } from './domain/time-ordered-id.js';
 import type { FaceSettings } from './faces/contract.js';
 import { startFaces } from './faces/index.js';
 import { type UnitsToken, unitsHsm } from './hsm/units/units-hsm.js';
@@ -154,7 +155,14 @@ async function openEstate(config: Config, log: Log, { forAdministration }: { rea
       ...(config.KYOK_PROFILE === 'production' ? { deviceKeyNotOnVolumeOf: folder.path } : {}),
     });
     const guard = guardedHsm(units, () => checkContinuity({ ...estate, hsm: units }, restoreNotes(folder.path)), log);
-    const foundation = { store, hsm: guard.hsm, log, now: () => new Date().toISOString(), timers: realTimers, newId: () => randomUUID() };
+    const foundation = {
+      store,
+      hsm: guard.hsm,
+      log,
+      now: () => new Date().toISOString(),
+      timers: realTimers,
+      newId: () => timeOrderedId(Date.now(), randomUUID()),
+    };
     const version = packageVersion();
     const sinks = forAdministration ? [] : auditSinks(config, version);
     const delivery = auditDelivery(foundation, { sinks, required: forAdministration ? [] : config.KYOK_AUDIT_REQUIRED_SINKS });

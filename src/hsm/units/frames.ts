@@ -32,7 +32,7 @@ export function frameWriter(stream: Duplex): (frame: Uint8Array) => void {
     if (!isCorked) {
       isCorked = true;
       stream.cork();
-      process.nextTick(() => {
+      setImmediate(() => {
         isCorked = false;
         stream.uncork();
       });

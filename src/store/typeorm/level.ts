@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { AuditRecord } from '../../domain/audit-event.js';
 import { EstateError } from '../../domain/errors.js';
-import type { Change } from '../contract.js';
+import type { Change, Noun } from '../contract.js';
 import type { Leaf } from './audit-rows.js';
 import { storeFailure } from './failures.js';
 import { type Turns, turns } from './turns.js';
@@ -43,6 +43,11 @@ export function isWithin(level: Level, other: Level): boolean {
 export function appendLeaf({ leaves, firstIndex }: Level, leaf: Leaf): AuditRecord {
   leaves.push(leaf);
   return { index: firstIndex + leaves.length - 1, event: leaf.event, leafHash: leaf.hash };
+}
+
+/** Whether the level, or one around it, has changed an entity of the noun. */
+export function hasTouched({ changes, parent }: Level, noun: Noun): boolean {
+  return changes.some((change) => change.noun === noun) || (parent !== undefined && hasTouched(parent, noun));
 }
 
 /** What a nested level did becomes its parent's. */

@@ -1,10 +1,11 @@
 /** Work inside of transactions: which level a statement belongs to, and levels within levels. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Writer } from '../contract.js';
+import type { Noun, Reader, Writer } from '../contract.js';
 import { leafOf } from './audit-rows.js';
 import type { Dialect } from './dialect.js';
 import { misuse } from './failures.js';
-import { adopt, appendLeaf, guarded, isWithin, type Level, nestedLevel } from './level.js';
+import { adopt, appendLeaf, guarded, hasTouched, isWithin, type Level, nestedLevel } from './level.js';
+import type { ReadCache } from './read-cache.js';
 import { writer } from './writer.js';
 
 export type Work<T> = (tx: Writer) => Promise<T>;
@@ -18,7 +19,7 @@ export interface Levels {
   nest<T>(parent: Level, work: Work<T>, isRollback: boolean): Promise<T>;
 }
 
-export function levels({ dialect }: { readonly dialect: Dialect }): Levels {
+export function levels({ dialect }: { readonly dialect: Dialect }, cache: Pick<ReadCache, 'read' | 'keeps'>): Levels {
   const standing = new AsyncLocalStorage<Level>();
 
   const current = (): Level | undefined => {
@@ -34,12 +35,21 @@ export function levels({ dialect }: { readonly dialect: Dialect }): Levels {
     return await level.turns.take(() => guarded(level, () => statement(level)));
   };
 
-  const writerOf = (own: Level): Writer =>
-    writer({
+  const writerOf = (own: Level): Writer => {
+    const tx = writer({
       run: (statement) => inLevel(own, ({ runner, changes }) => statement(runner.manager, (more) => void changes.push(...more))),
       dialect,
       appendAudit: (event) => inLevel(own, async (level) => appendLeaf(level, leafOf(event))),
     });
+    /** Of a noun that the transaction has not touched it sees what is committed, as the one writer there is. */
+    const readerOf = async (noun: Noun, where?: object): Promise<Reader> =>
+      cache.keeps(noun, where) && (await inLevel(own, async (level) => !hasTouched(level, noun))) ? cache.read : tx;
+    return {
+      ...tx,
+      get: async (noun, id) => await (await readerOf(noun)).get(noun, id),
+      find: async (noun, where, limit) => await (await readerOf(noun, where)).find(noun, where, limit),
+    };
+  };
 
   /** Does the work and waits for statements nobody awaited. */
   const run = async <T>(level: Level, work: Work<T>): Promise<T> => {

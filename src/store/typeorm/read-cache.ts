@@ -1,21 +1,24 @@
 /**
- * What was read and has not changed since. Nobody else writes to a database that a store has open, so a noun's reads
- * stay good until a commit touches that noun: they are dropped before the commit is answered, and a read that was under
- * way meanwhile is not kept. Reads inside a transaction never come here.
+ * What was read and has not changed since. Nobody else writes to a database that a store has open, so what was read stays
+ * good until a commit touches it: then it is dropped before the commit is answered, and a read that was under way
+ * meanwhile is not kept.
  */
 import type { Id } from '../../domain/entity.js';
 import type { Change, Entities, Noun, Reader } from '../contract.js';
 
 export interface ReadCache {
+  /** Sees what is committed. */
   readonly read: Reader;
+  /** Whether such a read is kept at all; the answer to a condition depends on no other noun then. */
+  keeps(noun: Noun, where?: object): boolean;
   /** To be called after a commit, before anybody is answered. */
-  drop(changes: readonly Change[]): void;
+  drop(changes: readonly Pick<Change, 'noun' | 'id'>[]): void;
   /** To be called when it is unknown whether a commit took place. */
   dropAll(): void;
 }
 
 /** What every request asks for: who calls, what they may do, and the keys they use. */
-const keptNouns: readonly Noun[] = [
+const keptNouns: ReadonlySet<Noun> = new Set([
   'principal',
   'apiKey',
   'role',
@@ -29,62 +32,80 @@ const keptNouns: readonly Noun[] = [
   'keyRing',
   'kmsKey',
   'kmsKeyVersion',
-];
-/** Answers kept for each noun, the oldest of which go first. */
-const mostAnswers = 1_000;
+]);
+/** Entities, and answers to conditions, kept for each noun; the oldest go first. */
+const mostKept = 1_000;
 /** Longer lists are read again. */
-const mostEntities = 20;
+const longestList = 20;
 
-type Answer = readonly object[];
+/** What is known of one noun. */
+interface Known {
+  readonly byId: Map<Id, object | undefined>;
+  readonly byCondition: Map<string, readonly object[]>;
+  /** Raised by every commit that touches the noun. */
+  commits: number;
+}
 
 export function readCache(reader: Reader): ReadCache {
-  const kept = new Map<Noun, Map<string, Answer>>(keptNouns.map((noun) => [noun, new Map()]));
-
-  const remembered = async (noun: Noun, question: string, ask: () => Promise<Answer>): Promise<Answer> => {
-    const answers = kept.get(noun);
-    if (!answers) return await ask();
-    const known = answers.get(question);
-    if (known) return known;
-    const answer = await ask();
-    // Dropped meanwhile: what was read may be older than what is now.
-    if (kept.get(noun) !== answers || answer.length > mostEntities) return answer;
-    answers.set(question, answer);
-    const [oldest] = answers.keys();
-    if (answers.size > mostAnswers && oldest !== undefined) answers.delete(oldest);
-    return answer;
-  };
-  const drop = (nouns: Iterable<Noun>) => {
-    for (const noun of nouns) if (kept.has(noun)) kept.set(noun, new Map());
-  };
+  const nouns = new Map<Noun, Known>([...keptNouns].map((noun) => [noun, { byId: new Map(), byCondition: new Map(), commits: 0 }]));
 
   const get: Reader['get'] = async (noun, id) => {
-    const [entity] = await remembered(noun, id, async () => {
-      const found = await reader.get(noun, id);
-      return found ? [found] : [];
-    });
-    return entity as Entities[typeof noun] | undefined;
+    const known = nouns.get(noun);
+    if (!known) return await reader.get(noun, id);
+    const answer = await remembered(known, known.byId, id, () => reader.get(noun, id));
+    return answer as Entities[typeof noun] | undefined;
+  };
+  const find: Reader['find'] = async (noun, where, limit) => {
+    const known = nouns.get(noun);
+    const question = known && questionOf(where);
+    if (!known || question === undefined) return await reader.find(noun, where, limit);
+    const answer = await remembered(known, known.byCondition, `${question} ${limit}`, () => reader.find(noun, where, limit));
+    return answer as readonly Entities[typeof noun][];
+  };
+  const getMany: Reader['getMany'] = async (noun, ids) => {
+    // One alone is asked for like any other; more of them are asked for together.
+    if (ids.length !== 1) return await reader.getMany(noun, ids);
+    const entity = await get(noun, ids[0] as Id);
+    return entity ? [entity] : [];
   };
 
   return {
-    read: {
-      ...reader,
-      get,
-      getMany: async (noun, ids) => {
-        // One alone is asked for like any other; more of them are asked for together.
-        if (ids.length !== 1) return await reader.getMany(noun, ids);
-        const entity = await get(noun, ids[0] as Id);
-        return entity ? [entity] : [];
-      },
-      find: async (noun, where, limit) => {
-        const ask = () => reader.find(noun, where, limit);
-        const question = questionOf(where);
-        const answer = question === undefined ? await ask() : await remembered(noun, `${question} ${limit}`, ask);
-        return answer as readonly Entities[typeof noun][];
-      },
+    read: { ...reader, get, find, getMany },
+    keeps: (noun, where = {}) => keptNouns.has(noun) && questionOf(where) !== undefined,
+    drop: (changes) => {
+      for (const { noun, id } of changes) {
+        const known = nouns.get(noun);
+        if (!known) continue;
+        known.commits += 1;
+        known.byId.delete(id);
+        known.byCondition.clear();
+      }
     },
-    drop: (changes) => drop(new Set(changes.map(({ noun }) => noun))),
-    dropAll: () => drop(keptNouns),
+    dropAll: () => {
+      for (const known of nouns.values()) {
+        known.commits += 1;
+        known.byId.clear();
+        known.byCondition.clear();
+      }
+    },
   };
+}
+
+async function remembered<Answer>(
+  known: Known,
+  answers: Map<string, Answer>,
+  question: string,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  const { commits } = known;
+  if (answers.has(question)) return answers.get(question) as Answer;
+  const answer = await ask();
+  // What was read while something was committed may be older than what is now.
+  if (known.commits !== commits || (Array.isArray(answer) && answer.length > longestList)) return answer;
+  answers.set(question, answer);
+  const [oldest] = answers.keys();
+  if (answers.size > mostKept && oldest !== undefined) answers.delete(oldest);
+  return answer;
 }
 
 /** A condition as text; nothing for one that asks other nouns too, or that is refused. */

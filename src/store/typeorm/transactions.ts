@@ -29,12 +29,12 @@ export interface Transactions extends Pick<Store, 'write' | 'onCommit' | 'close'
 
 export function transactions(
   database: Database,
-  cache: Pick<ReadCache, 'drop' | 'dropAll'>,
+  cache: ReadCache,
   log: (message: string, cause: unknown) => void,
   observer: StoreObserver = unobserved,
 ): Transactions {
   const queue = observedTurns(turns(), observer);
-  const { current, run, nest } = levels(database);
+  const { current, run, nest } = levels(database, cache);
   const own = observedSessions(sessions(database), observer);
   const { onCommit, tell } = commitListeners(log);
   const deleted = deletedBlobs(database, queue, log);

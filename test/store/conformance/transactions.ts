@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { Committed, Writer } from '../../../src/store/contract.js';
+import type { Committed, Reader, Writer } from '../../../src/store/contract.js';
 import type { Subject } from '../conformance.js';
-import { auditEvent, vault } from '../entities.js';
+import { auditEvent, keystore, vault } from '../entities.js';
 
 const failed = new Error('the work failed');
 
@@ -30,6 +30,30 @@ export function transactionTests(subject: () => Subject): void {
       expect(await tx.count('vault', { name: { eq: 't2' } })).toBe(1);
     });
     expect(await count('t2')).toBe(1);
+  });
+
+  test('a read inside sees what its transaction did, also through other nouns', async () => {
+    const { store } = subject();
+    const [made, other] = [vault({ name: 'through' }), vault({ name: 'through-other' })];
+    const ring = keystore({ vaultId: made.id });
+    await store.write((tx) => tx.insertMany('vault', [made, other]));
+    const ofRing = { id: { within: { noun: 'keystore', field: 'vaultId', where: { id: { eq: ring.id } } } } } as const;
+    const read = async (reader: Reader) => (await reader.find('vault', ofRing)).map(({ name }) => name);
+    expect(await read(store.read)).toEqual([]);
+    await store.write(async (tx) => {
+      expect(await tx.get('vault', made.id)).toEqual(made);
+      await tx.insert('keystore', ring);
+      expect(await read(tx)).toEqual(['through']);
+      await store.write(async (nested) => {
+        await nested.update('keystore', { ...ring, vaultId: other.id });
+        await nested.update('vault', { ...other, name: 'through-renamed' });
+        expect(await nested.get('vault', other.id)).toMatchObject({ name: 'through-renamed', revision: 2 });
+        expect(await read(nested)).toEqual(['through-renamed']);
+      });
+      expect(await tx.find('vault', { name: { eq: 'through-other' } })).toEqual([]);
+    });
+    expect(await read(store.read)).toEqual(['through-renamed']);
+    expect(await store.read.get('vault', other.id)).toMatchObject({ name: 'through-renamed' });
   });
 
   test('T3: what was acknowledged while another transaction rolls back is there', async () => {
