@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = join(root, 'dist/cli/kyok.js');
-const startMilliseconds = 60_000;
+const startMilliseconds = 180_000;
 const linesKept = 400;
 
 /** A running server. */

@@ -55,6 +55,8 @@ async function main(): Promise<void> {
   }
 }
 
+// Whoever ends this wants the servers, mounts and folders of it gone too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 await main().catch((error: unknown) => {
   say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exitCode = 2;

@@ -34,6 +34,8 @@ async function main(): Promise<void> {
   if (results.some(({ runs }) => runs.some(({ broken }) => broken.length > 0))) process.exitCode = 1;
 }
 
+// Whoever ends this wants the servers, mounts and folders of it gone too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 await main().catch((error: unknown) => {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = 2;
