@@ -43,6 +43,9 @@ function bearsItsName(situation: Situation): boolean {
   return !hasEnded(situation) && situation !== 'DEACTIVATED_PENDING' && situation !== 'COMPROMISED_PENDING';
 }
 
+/** What a repetition meets where its token was forgotten. */
+const taken: readonly string[] = ['NAME_TAKEN', 'ALREADY_EXISTS'];
+
 function byToken({ log }: Snapshot, told: readonly Told[]): string[] {
   const withToken = told.filter(({ clientToken, isDryRun }) => clientToken !== null && !isDryRun);
   const uses = new Map<string, Told[]>();
@@ -55,7 +58,13 @@ function byToken({ log }: Snapshot, told: readonly Told[]): string[] {
     const asked = new Set(requests.map(({ requestId }) => requestId));
     const action = requests[0]?.action;
     const made = log.records.filter(({ event }) => tellsDeed(event) && event.action === action && asked.has(event.requestId));
+    const makers = requests.filter(({ requestId }) => made.some(({ event }) => event.requestId === requestId));
+    const isAfter = ({ begunAt }: Told) => makers.some(({ endedAt }) => endedAt < begunAt);
+    const ownDoing = requests.filter(
+      (request) => isAfter(request) && request.ending.kind === 'REFUSED' && taken.includes(request.ending.code),
+    );
     return [
+      ...ownDoing.map(({ requestId }) => `${use} was refused for what it had made itself (request ${requestId})`),
       ...(ids.size > 1 ? [`${use} was answered with ${ids.size} different things`] : []),
       ...(made.length > 1 ? [`${use} made ${made.length} things`] : []),
     ];
