@@ -172,8 +172,8 @@ async function makeMove(estate: Estate, setbacks: SetbackBook, operation: Schedu
     setbacks.clear(operation.name, id);
     return true;
   } catch (err) {
-    // A sealed HSM refuses every key alike: the others need not be asked.
-    const isForAll = err instanceof EstateError && err.kind === 'sealed';
+    // A sealed HSM refuses every key alike, and so does a required audit sink that is down: the others need not be asked.
+    const isForAll = err instanceof EstateError && (err.kind === 'sealed' || err.code === 'AUDIT_UNAVAILABLE');
     setbacks.note(isForAll ? operation.name : id);
     estate.log.warn({ err, operation: operation.name, id, requestId }, 'a scheduled move was refused; it is tried again');
     return false;
