@@ -69,6 +69,8 @@ export interface KeystoreTypeDescriptor {
     /** Whether rotation makes the older versions decrypt-only by itself. */
     readonly rotationDeactivatesOlder: boolean;
     readonly holdsKeysForUse: boolean;
+    /** Whether keys there are destroyed without a pending period of the keystore itself. */
+    readonly destroysAtOnce: boolean;
   };
   /** What "deactivated" truly means there. */
   readonly deactivatedMeans: string;

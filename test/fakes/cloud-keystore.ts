@@ -26,6 +26,7 @@ export const cloudDescriptor: KeystoreTypeDescriptor = {
     deactivatedDecrypts: false,
     rotationDeactivatesOlder: false,
     holdsKeysForUse: false,
+    destroysAtOnce: true,
   },
   deactivatedMeans: 'The key is disabled.',
 };

@@ -13,6 +13,7 @@ import {
   NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
+  type ValidationRule,
   validate,
 } from 'graphql';
 import { createHandler } from 'graphql-sse/lib/use/fastify';
@@ -101,9 +102,8 @@ function prepared(options: StreamOptions, request: FastifyRequest, params: Param
   try {
     return checked(options, params, context) as ExecutionArgs & { contextValue: GraphqlContext & Record<PropertyKey, unknown> };
   } catch (thrown) {
-    const errors = (thrown instanceof AggregateError ? thrown.errors : [thrown]).map((error: unknown) =>
-      worded(error, toldTo(options, request)),
-    );
+    const told = toldTo(options, request);
+    const errors = (thrown instanceof AggregateError ? thrown.errors : [thrown]).map((error: unknown) => refusal(error, told));
     const refused: Refused = [
       JSON.stringify({ errors }),
       { status: 400, statusText: 'Bad Request', headers: { 'content-type': 'application/json' } },
@@ -116,11 +116,21 @@ function prepared(options: StreamOptions, request: FastifyRequest, params: Param
 function checked({ schema, introspection }: StreamOptions, params: Params, contextValue: GraphqlContext): ExecutionArgs {
   const document = parse(params.query, { maxLexicalTokens: documentLimits.tokens });
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-  const errors = validate(schema, document, rules, { maxErrors: 20 });
+  const errors = validated(schema, document, rules);
   if (errors.length > 0) throw new AggregateError(errors);
   const variables = params.variables ?? {};
   refuseUnfit(schema, { document, operation: subscriptionIn(document, params.operationName), variables });
   return { schema, document, operationName: params.operationName ?? null, variableValues: variables, contextValue };
+}
+
+/** @throws EstateError TOO_LARGE for a document so deep that the rules run out of stack */
+function validated(schema: GraphQLSchema, document: DocumentNode, rules: readonly ValidationRule[]): readonly GraphQLError[] {
+  try {
+    return validate(schema, document, rules, { maxErrors: 20 });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new EstateError('TOO_LARGE', { limit: 'depth', max: documentLimits.depth }, { cause });
+  }
 }
 
 /** @throws EstateError INPUT_INVALID */
@@ -134,10 +144,15 @@ function toldTo({ estate }: StreamOptions, request: FastifyRequest): ToldTo {
   return { requestId: request.id, log: estate.log };
 }
 
+/** An error of a subscription that runs. */
 function worded(error: unknown, told: ToldTo): GraphQLFormattedError {
   if (!(error instanceof GraphQLError)) return formatError({ message: '' }, error, told);
-  const formatted = error.toJSON();
-  const isRefusal = error.originalError === undefined;
+  return error.originalError === undefined ? refusal(error, told) : formatError(error.toJSON(), error, told);
+}
+
+/** An error of a document that never ran: what a scalar throws about a literal is the document's fault, too. */
+function refusal(error: unknown, told: ToldTo): GraphQLFormattedError {
+  if (!(error instanceof GraphQLError)) return formatError({ message: '' }, error, told);
   const code = error.message.startsWith('Syntax Error') ? 'GRAPHQL_PARSE_FAILED' : 'GRAPHQL_VALIDATION_FAILED';
-  return formatError(isRefusal ? { ...formatted, extensions: { code } } : formatted, error, told);
+  return formatError({ ...error.toJSON(), extensions: { code } }, error, told);
 }

@@ -25,6 +25,7 @@ export const internalDescriptor: KeystoreTypeDescriptor = {
     deactivatedDecrypts: true,
     rotationDeactivatesOlder: false,
     holdsKeysForUse: true,
+    destroysAtOnce: true,
   },
   deactivatedMeans: 'Encrypting, wrapping and signing are refused; decrypting, unwrapping and verifying still work.',
 };
