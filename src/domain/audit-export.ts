@@ -46,18 +46,21 @@ export const exportFaults = [
   'MISSING',
   'NOT_COVERED',
   'ROOT_DIFFERS',
+  'BEHIND_WITNESS',
+  'WITNESS_DIFFERS',
 ] as const;
 /**
  * `OUT_OF_ORDER`: the line's index is not the next one. `EVENT_ALTERED`: the event does not have the hash beside it.
  * `NOT_IN_TREE`: the event is not the one the checkpoint has at this index. `MISSING`: the export ends too early.
  * `NOT_COVERED`: events beyond the checkpoint. `ROOT_DIFFERS`: some event was changed, and the export carries too few
- * hashes to say which.
+ * hashes to say which. `BEHIND_WITNESS`: an earlier checkpoint covers more events. `WITNESS_DIFFERS`: the log does not begin
+ * with the one that an earlier checkpoint covers.
  */
 export type ExportFault = (typeof exportFaults)[number];
 
 export type ExportVerdict =
   | { readonly ok: true; readonly size: number }
-  /** `index` is the first bad one; `null` only with ROOT_DIFFERS. */
+  /** `index` is the first bad one; `null` only with ROOT_DIFFERS, BEHIND_WITNESS and WITNESS_DIFFERS. */
   | { readonly ok: false; readonly index: number | null; readonly fault: ExportFault };
 
 /** The text an event is hashed and stored as. */
@@ -70,11 +73,20 @@ export async function rightSiblings(index: number, size: number, lookup: NodeLoo
   return await Promise.all(newRanges(index, size).map((range) => rangeHash(range, lookup)));
 }
 
-/** Holds an export against a checkpoint; reads each line once and keeps no more than the tree's height of hashes. */
-export async function verifyExport(lines: Iterable<ExportLine> | AsyncIterable<ExportLine>, head: TreeHead): Promise<ExportVerdict> {
+/**
+ * Holds an export against a checkpoint; reads each line once and keeps no more than the tree's height of hashes.
+ * @param witness an earlier checkpoint of the same log, which this one must continue
+ */
+export async function verifyExport(
+  lines: Iterable<ExportLine> | AsyncIterable<ExportLine>,
+  head: TreeHead,
+  witness?: TreeHead,
+): Promise<ExportVerdict> {
+  if (witness && witness.size > head.size) return { ok: false, index: null, fault: 'BEHIND_WITNESS' };
   let next = 0;
   let frontier = emptyFrontier;
   const trusted: Trusted[] = [{ start: 0, end: head.size, hash: head.root }];
+  let isWitnessed = !witness || continues(frontier, 0, witness);
   for await (const line of lines) {
     const leaf = leafOf(line);
     if (!leaf) return { ok: false, index: next, fault: 'MALFORMED' };
@@ -82,10 +94,17 @@ export async function verifyExport(lines: Iterable<ExportLine> | AsyncIterable<E
     if (fault) return { ok: false, index: next, fault };
     frontier = appendLeaf(frontier, leaf).frontier;
     next += 1;
+    isWitnessed &&= !witness || continues(frontier, next, witness);
   }
   if (next < head.size) return { ok: false, index: next, fault: 'MISSING' };
   if (!sameHash(frontierRoot(frontier), head.root)) return { ok: false, index: null, fault: 'ROOT_DIFFERS' };
+  if (!isWitnessed) return { ok: false, index: null, fault: 'WITNESS_DIFFERS' };
   return { ok: true, size: next };
+}
+
+/** Whether the first `size` events are no other than the witness's, as far as that can be seen at this size. */
+function continues(frontier: Parameters<typeof frontierRoot>[0], size: number, witness: TreeHead): boolean {
+  return size !== witness.size || sameHash(frontierRoot(frontier), witness.root);
 }
 
 /** A part of the tree whose hash follows from the root; the leftmost stands last. */

@@ -81,6 +81,19 @@ describe('kyok audit export and verify', () => {
     expect(await verify(cut)).toMatchObject({ code: 8, err: expect.stringContaining('Event 1000') });
   });
 
+  it('S14: holds an export against a checkpoint that somebody kept: the log must continue it', async () => {
+    const kept = async (keptSize: number, keptRoot: Uint8Array) => {
+      const body = checkpointBody({ origin: key.name, size: keptSize, root: keptRoot });
+      const path = join(folder, 'kept.checkpoint');
+      writeFileSync(path, signedNote(body, key, ed25519.sign(new TextEncoder().encode(body), secret)));
+      return await kyok(['audit', 'verify', file, '--public-key', publicKey, '--witness', path]);
+    };
+    await exportLog();
+    expect(await kept(700, await treeRoot(700, lookup))).toMatchObject({ code: 0 });
+    expect(await kept(700, await treeRoot(701, lookup))).toMatchObject({ code: 8, err: expect.stringContaining('went on otherwise') });
+    expect(await kept(size + 1, root)).toMatchObject({ code: 8, err: expect.stringContaining('the log went back') });
+  });
+
   it('believes no other key', async () => {
     const other = verifierKey({ name: key.name, publicKey: ed25519.getPublicKey(new Uint8Array(32).fill(8)) });
     expect(await verify(file, other)).toMatchObject({ code: 8, err: expect.stringContaining('not signed by this public key') });

@@ -124,3 +124,17 @@ describe('S16: one event deleted, edited or reordered is found, and its index na
     expect(await verifyExport(lines.with(1, { index: 1, event: '\ud800' }), head)).toEqual({ ok: false, index: 1, fault: 'MALFORMED' });
   });
 });
+
+describe('S14: an export is held against a checkpoint that a witness kept', () => {
+  test('it continues every earlier state of its own log, and of no other', async () => {
+    const { lines, head } = await exported(40);
+    for (const size of [0, 1, 7, 32, 39, 40]) {
+      const { head: earlier } = await exported(size);
+      expect(await verifyExport(lines, head, earlier)).toEqual({ ok: true, size: 40 });
+      const other = { size, root: new Uint8Array(32).fill(size) };
+      expect(await verifyExport(lines, head, other)).toEqual({ ok: false, index: null, fault: 'WITNESS_DIFFERS' });
+    }
+    const { head: later } = await exported(41);
+    expect(await verifyExport(lines, head, later)).toEqual({ ok: false, index: null, fault: 'BEHIND_WITNESS' });
+  });
+});

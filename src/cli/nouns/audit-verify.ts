@@ -13,6 +13,8 @@ const faultTexts: Readonly<Record<ExportFault, string>> = {
   MISSING: 'the export ends before it',
   NOT_COVERED: 'it lies beyond the checkpoint',
   ROOT_DIFFERS: 'some event is not the one that was signed',
+  BEHIND_WITNESS: 'the checkpoint kept before covers more events: the log went back',
+  WITNESS_DIFFERS: 'it does not begin with the log of the checkpoint kept before: the log was put back and went on otherwise',
 };
 
 /** Needs the export and the public key only: no server, no account, no network. */
@@ -26,6 +28,9 @@ export const auditVerify: Verb = {
       placeholder: 'key|@file',
     }),
     option('checkpoint', 'Signed checkpoint instead of the one at the end of the export.', { placeholder: 'file' }),
+    option('witness', 'Signed checkpoint kept from before ("audit checkpoint --out"), which the log must continue.', {
+      placeholder: 'file',
+    }),
   ],
   operations: [],
   run: async (session, given, show) => {
@@ -33,7 +38,8 @@ export const auditVerify: Verb = {
     const key = noteKey(verifierKeyOf(String(given['public-key'])));
     const note = given.checkpoint === undefined ? await checkpointIn(path) : readFileSync(String(given.checkpoint), 'utf8');
     const head = signedHead(note, key);
-    const verdict = await session.progress.during('audit verify', () => verifyExport(eventsIn(path), head));
+    const witness = given.witness === undefined ? undefined : signedHead(readFileSync(String(given.witness), 'utf8'), key);
+    const verdict = await session.progress.during('audit verify', () => verifyExport(eventsIn(path), head, witness));
     const row = { ...verdict, origin: head.origin, size: head.size };
     const columns = [column('Verified', 'ok'), column('Log', 'origin'), column('Events', 'size')];
     const bad = [column('First bad index', 'index'), column('Fault', 'fault')];
