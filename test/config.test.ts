@@ -79,6 +79,8 @@ describe('S9: production refuses', () => {
     ['any origin', { KYOK_CORS_ORIGINS: '*' }, 'KYOK_CORS_ORIGINS'],
     ['an unencrypted origin', { KYOK_CORS_ORIGINS: 'http://play.example' }, 'KYOK_CORS_ORIGINS'],
     ['debug logs', { KYOK_LOG_LEVEL: 'debug' }, 'KYOK_LOG_LEVEL'],
+    ['audit events in clear to another machine', { KYOK_AUDIT_SYSLOG: 'tcp://siem.example.com' }, 'KYOK_AUDIT_SYSLOG'],
+    ['the same by datagrams', { KYOK_AUDIT_SYSLOG: 'udp://10.0.0.9:514' }, 'KYOK_AUDIT_SYSLOG'],
   ])('%s', (_what, more, name) => {
     expect(problemsOf(production(more))).toEqual([expect.stringContaining(name)]);
   });
@@ -114,5 +116,30 @@ describe('settings that contradict each other', () => {
     expect(problemsOf({ KYOK_TLS_CERT_FILE: secretFile('cert.pem') })).toHaveLength(1);
     expect(problemsOf({ KYOK_HSM_DEVICE_KEY_FILE: secretFile('device.key'), KYOK_HSM_DEVICE_KEY_COMMAND: 'cat key' })).toHaveLength(1);
     expect(problemsOf({ KYOK_HSM_DEVICE_KEY_FILE: join(folder, 'none') })).toHaveLength(1);
+  });
+});
+
+describe('audit sinks', () => {
+  const syslog = (value: string) => loadConfig({ KYOK_AUDIT_SYSLOG: value }).KYOK_AUDIT_SYSLOG;
+
+  it('are read with the ports of their protocols', () => {
+    expect(syslog('udp://localhost')).toEqual({ protocol: 'udp', host: 'localhost', port: 514 });
+    expect(syslog('tcp://10.0.0.9')).toEqual({ protocol: 'tcp', host: '10.0.0.9', port: 601 });
+    expect(syslog('tls://siem.example.com')).toEqual({ protocol: 'tls', host: 'siem.example.com', port: 6514 });
+    expect(syslog('tcp://[::1]:1514')).toEqual({ protocol: 'tcp', host: '::1', port: 1514 });
+    expect(syslog('unix:///run/syslog.sock')).toEqual({ protocol: 'unix', path: '/run/syslog.sock' });
+    expect(loadConfig({ KYOK_EXPIRY_NOTICE_DAYS: '30, 7' }).KYOK_EXPIRY_NOTICE_DAYS).toEqual([30, 7]);
+  });
+
+  it.each([
+    ['no protocol', { KYOK_AUDIT_SYSLOG: 'siem.example.com' }, 'KYOK_AUDIT_SYSLOG must be'],
+    ['a port that is none', { KYOK_AUDIT_SYSLOG: 'tcp://a:70000' }, 'KYOK_AUDIT_SYSLOG must be'],
+    ['a sink that is required and not set', { KYOK_AUDIT_REQUIRED_SINKS: 'file' }, 'set KYOK_AUDIT_FILE'],
+    ['an unknown sink', { KYOK_AUDIT_REQUIRED_SINKS: 'kafka' }, 'KYOK_AUDIT_REQUIRED_SINKS'],
+    ['UDP, which cannot be required', { KYOK_AUDIT_SYSLOG: 'udp://127.0.0.1', KYOK_AUDIT_REQUIRED_SINKS: 'syslog' }, 'over UDP'],
+    ['a file in no folder', { KYOK_AUDIT_FILE: '/nowhere/at/all/audit.jsonl' }, 'KYOK_AUDIT_FILE'],
+    ['days that are none', { KYOK_EXPIRY_NOTICE_DAYS: 'soon' }, 'KYOK_EXPIRY_NOTICE_DAYS'],
+  ])('%s is refused', (_what, env, message) => {
+    expect(problemsOf(env)).toEqual([expect.stringContaining(message)]);
   });
 });
