@@ -36,7 +36,7 @@ function keyOf({ vaultId, templateId, label, now }) {
     lifecyclePolicy: { activateOnDate: false, deactivateOnDate: false, destroyOnDate: false },
     ...{
       rotatedAt: null,
-    rotationForcedAt: null,
+      rotationForcedAt: null,
       nextRotationAt: null,
       activatedAt: now,
       deactivatedAt: null,

@@ -22,9 +22,10 @@ export const largeEstate = {
       await seedKeys(join(folder, 'kyok.db'), { vaultId, templateId, keys });
       return await withServer(folder, async (server) => {
         const resident = server.residentMebibytes();
+        const startCpuSeconds = server.cpuSeconds();
         const cursor = await cursorAt(server, depth);
         const { first, deep } = await timed(server, cursor);
-        return [pageLine(first, deep), ...startLines(server, resident)];
+        return [pageLine(first, deep), ...startLines(server, { resident, startCpuSeconds })];
       });
     }),
 };
@@ -68,7 +69,7 @@ function pageLine(first, deep) {
   };
 }
 
-function startLines({ startedInSeconds, residentMebibytes }, resident) {
+function startLines({ startedInSeconds, residentMebibytes }, { resident, startCpuSeconds }) {
   const busy = residentMebibytes();
   return [
     {
@@ -77,6 +78,7 @@ function startLines({ startedInSeconds, residentMebibytes }, resident) {
       figure: `${startedInSeconds.toFixed(2)} s`,
       target: 'at most 2 s',
       met: startedInSeconds <= 2,
+      beside: `${startCpuSeconds.toFixed(2)} CPU-seconds of all processes`,
     },
     {
       name: 'memory',

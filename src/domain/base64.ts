@@ -9,10 +9,15 @@ const chunkBytes = 8_192;
 
 /** Standard base64 with padding (RFC 4648 section 4). */
 export function toBase64(bytes: Uint8Array): string {
-  if (bytes.length <= chunkBytes) return btoa(String.fromCharCode(...bytes));
   let text = '';
-  for (let start = 0; start < bytes.length; start += chunkBytes) text += String.fromCharCode(...bytes.subarray(start, start + chunkBytes));
+  for (let start = 0; start < bytes.length; start += chunkBytes) text += latin1(bytes.subarray(start, start + chunkBytes));
   return btoa(text);
+}
+
+/** Each byte as the character of its number. */
+function latin1(bytes: Uint8Array): string {
+  // Spread, the bytes would be taken one by one out of an iterator.
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 /** Padded, no white space, and no bit set in the last character that no byte holds. */

@@ -14,8 +14,10 @@ export function graphqlHandler(apollo: ApolloServer<GraphqlContext>, estate: Est
   const handle = fastifyApolloHandler<GraphqlContext>(apollo, {
     context: async (request) => graphqlContext(estate, requiredCall(request)),
   }) as RouteHandlerMethod;
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> =>
-    await told.run({ requestId: request.id, log: estate.log }, () => Promise.resolve(handle.call(request.server, request, reply)));
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    void reply.header('cache-control', 'no-store');
+    return await told.run({ requestId: request.id, log: estate.log }, () => Promise.resolve(handle.call(request.server, request, reply)));
+  };
 }
 
 /** An error of the listener in GraphQL's form. Of the server's own failures only code and request id are told. */

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import {
+  ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
@@ -43,6 +44,8 @@ export function apolloServer({ schema, introspection, log }: ApolloOptions): Apo
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
+      // It looks at every field to reckon how long an answer may be kept; ours may never be.
+      ApolloServerPluginCacheControlDisabled(),
       refusingPlugin(schema),
     ],
   });

@@ -19,6 +19,7 @@ describe('errors', () => {
   ])('of kind %s carry code, kind, details and the request id', async (kind, code, query, variables) => {
     const { errors, headers, status } = await server.ask(query, variables);
     expect(status).toBe(200);
+    expect(headers.get('cache-control')).toBe('no-store');
     expect(errors).toHaveLength(1);
     expect(errors[0]?.extensions).toEqual({ code, kind, details: expect.any(Object), requestId: headers.get('x-request-id') });
   });

@@ -11,8 +11,8 @@ import { ManagedKeyType } from '../types/managed-key-type.js';
 
 /** Most keys in one lifecycle mutation. */
 const maxItems = 1_000;
-/** Keys under way at a time: enough that keystores and HSM work side by side, few enough to leave room for others. */
-const width = 8;
+/** Keys under way at a time: enough that they share commits, few enough to leave room for others. */
+const width = 16;
 
 @ObjectType('ManagedKeyResult', { simpleResolvers: true, description: 'What became of one key of a lifecycle mutation.' })
 export class ManagedKeyResult {
