@@ -5,17 +5,21 @@ import { read } from '../operation.js';
 import { observed } from './observed.js';
 import type { Metric } from './table.js';
 
-/** For how long one look at the estate serves everybody who asks. */
+/** For how long one look at the estate serves everybody who asks, at least. */
 const lastsMilliseconds = 5_000;
+/** And so many times as long as it took: looking at a large estate takes a tenth of the time at most. */
+const lastsTimes = 10;
 
 interface Look {
   readonly at: number;
+  /** `undefined` while it is under way. */
+  tookMilliseconds: number | undefined;
   readonly metrics: Promise<readonly Metric[]>;
 }
 
 const looks = new WeakMap<Estate, Look>();
 
-/** Everything that this server measures. However often it is asked for, the estate is looked through every five seconds at most. */
+/** Everything that this server measures. However often it is asked for, the estate is looked through now and then only. */
 export const metrics = read({
   name: 'metrics',
   action: 'instance.read-metrics',
@@ -28,9 +32,18 @@ export const metrics = read({
 function lookAt(estate: Estate): Promise<readonly Metric[]> {
   const now = performance.now();
   const last = looks.get(estate);
-  if (last && now - last.at < lastsMilliseconds) return last.metrics;
-  const look = { at: now, metrics: observed(estate) };
+  if (last && isGood(last, now)) return last.metrics;
+  const look: Look = { at: now, tookMilliseconds: undefined, metrics: observed(estate) };
   looks.set(estate, look);
-  look.metrics.catch(() => looks.delete(estate));
+  look.metrics.then(
+    () => {
+      look.tookMilliseconds = performance.now() - now;
+    },
+    () => looks.delete(estate),
+  );
   return look.metrics;
+}
+
+function isGood({ at, tookMilliseconds: took }: Look, now: number): boolean {
+  return took === undefined || now - at < Math.max(lastsMilliseconds, took * lastsTimes);
 }
