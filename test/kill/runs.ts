@@ -20,7 +20,7 @@ const crowdSize = 5;
 /** How a run went. */
 export interface RunResult {
   readonly run: number;
-  readonly fault: FaultName;
+  readonly fault: FaultName | 'none';
   /** At which moment, and what it came to. */
   readonly moment: string;
   readonly broken: readonly Broken[];
@@ -85,6 +85,11 @@ async function liveThrough(
       if (!goesOn(result) || result.broken.length > 0) break;
     }
     return { runs, ...tally(life) };
+  } catch (error) {
+    const broken = [{ rule: 'the run comes to its end', what: error instanceof Error ? (error.stack ?? error.message) : String(error) }];
+    const unbegun: RunResult = { run: number * runsInLife, fault: 'none', moment: 'the estate could not be made', broken, seconds: 0 };
+    goesOn(unbegun);
+    return { runs: [...runs, unbegun], ...tally(life) };
   } finally {
     await life.end();
   }
