@@ -68,7 +68,7 @@ describe('S21: AES-GCM encryptions are counted per key version', () => {
   });
 
   test('and nobody else has the HSM encrypt under a managed key', () => {
-    const callers = sourceFiles('src/services').filter((file) => readFileSync(file, 'utf8').includes('hsm.encrypt('));
+    const callers = sourceFiles('src/services').filter((file) => readFileSync(file, 'utf8').includes('estate.hsm.encrypt('));
     expect(callers.map((file) => file.slice(file.indexOf('src/')))).toEqual([
       join('src/services/crypto/protect.ts'),
       // A system key, used once for each change of a keystore's credentials.
