@@ -1,6 +1,7 @@
 /** The files of a backup, and what may happen to those that are there already. */
 import { join } from 'node:path';
 import { EstateError } from '../domain/errors.js';
+import { hsmStateName } from '../services/backup/format.js';
 import { writeDurably } from './durable-file.js';
 import { serverFile } from './server-files.js';
 
@@ -24,7 +25,7 @@ export async function planFiles(dataFolder: string, files: ReadonlyMap<string, U
   for (const [name, bytes] of files) {
     const present = await serverFile(dataFolder, name);
     if (!present) writes.push({ name, bytes });
-    else if (name.startsWith('hsm/')) {
+    else if (name === hsmStateName) {
       hsmStateKept = true;
       mergedMemory = memoryOfSameHsm(bytes, present);
     } else if (Buffer.compare(present, bytes) !== 0) {

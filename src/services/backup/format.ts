@@ -93,8 +93,11 @@ const places: Readonly<Record<Noun, number>> = {
 /** The nouns in the order of their rows. */
 export const backupNouns = (Object.keys(places) as Noun[]).sort((a, b) => places[a] - places[b]);
 
-/** Names that a file in a backup may have: whoever made the backup must not choose where a restore writes. */
-export const backupFileName = /^(?:pepper\.key|hsm\/[a-z0-9][a-z0-9-]*\.json)$/;
+/** State of the HSM: without it no key blob opens. */
+export const hsmStateName = 'hsm/sealed-state.json';
+
+/** The files of a backup, by name: whoever made it must not choose where a restore writes. */
+export const backupFileNames: readonly string[] = ['pepper.key', hsmStateName];
 
 /** What the trailer's signature covers. No checkpoint begins like this, so neither can stand for the other. */
 export function signedText(instanceId: Id, sha256: string): string {

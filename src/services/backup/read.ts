@@ -8,7 +8,7 @@ import { fromBase64 } from '../../domain/base64.js';
 import { openCheckpoint, openNote, parseVerifierKey } from '../../domain/checkpoint.js';
 import { EstateError } from '../../domain/errors.js';
 import type { Entities, Noun } from '../../store/contract.js';
-import { type BackupManifest, type BackupTrailer, backupFileName, backupFormat, backupNouns, type RowLine, signedText } from './format.js';
+import { type BackupManifest, type BackupTrailer, backupFileNames, backupFormat, backupNouns, type RowLine, signedText } from './format.js';
 import { linesIn } from './lines.js';
 
 /** A part of a backup, in its order. */
@@ -127,7 +127,7 @@ function leafOf(event: AuditEvent): Uint8Array {
 }
 
 function fileItem({ file: name, base64 }: Readonly<Record<string, unknown>>, { files }: Progress): BackupItem {
-  if (typeof name !== 'string' || !backupFileName.test(name)) return damaged('a file of an unknown name');
+  if (typeof name !== 'string' || !backupFileNames.includes(name)) return damaged('a file of an unknown name');
   if (files.at(-1) !== name) files.push(name);
   return { kind: 'FILE', name, bytes: bytesIn(base64) };
 }
