@@ -116,7 +116,9 @@ describe('settings that contradict each other', () => {
     expect(problemsOf({ KYOK_TLS_CERT_FILE: secretFile('cert.pem') })).toHaveLength(1);
     expect(problemsOf({ KYOK_HSM_DEVICE_KEY_FILE: secretFile('device.key'), KYOK_HSM_DEVICE_KEY_COMMAND: 'cat key' })).toHaveLength(1);
     expect(problemsOf({ KYOK_HSM_DEVICE_KEY_FILE: join(folder, 'none') })).toHaveLength(1);
-    expect(problemsOf({ KYOK_TLS_CLIENT_CRL_FILE: secretFile('clients.crl') })).toEqual([expect.stringContaining('KYOK_TLS_CLIENT_CA_FILE')]);
+    expect(problemsOf({ KYOK_TLS_CLIENT_CRL_FILE: secretFile('clients.crl') })).toEqual([
+      expect.stringContaining('KYOK_TLS_CLIENT_CA_FILE'),
+    ]);
   });
 });
 
