@@ -79,6 +79,7 @@ const nouns: Readonly<Record<string, NounEntry>> = {
   'master-key': {
     ibmObject: null,
     ibmVerbs: {
+      initialise: 'tke-cryptounit-master-key-register.activate',
       'load-part': 'tke-cryptounit-master-key-register.add',
       commit: 'tke-cryptounit-master-key-register.commit',
       activate: 'tke-cryptounit-master-key-register.activate',

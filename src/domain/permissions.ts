@@ -278,6 +278,7 @@ export const operationPermissions = {
 
   hsm: ['hsm.read'],
   hsmImporters: ['hsm.operate'],
+  initialiseMasterKey: ['hsm.operate'],
   loadMasterKeyPart: ['hsm.operate'],
   commitMasterKey: ['hsm.operate'],
   activateMasterKey: ['hsm.operate'],

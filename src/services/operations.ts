@@ -14,7 +14,7 @@ import { verify } from './crypto/verify.js';
 import { verifyMac } from './crypto/verify-mac.js';
 import { wrapKey } from './crypto/wrap-key.js';
 import { expiring } from './expiry/list.js';
-import { activateMasterKey, clearNewMasterKey, commitMasterKey, loadMasterKeyPart } from './hsm/master-key.js';
+import { activateMasterKey, clearNewMasterKey, commitMasterKey, initialiseMasterKey, loadMasterKeyPart } from './hsm/master-key.js';
 import { hsm, hsmImporters } from './hsm/status.js';
 import { createApiKey } from './iam/create-api-key.js';
 import { createPrincipal } from './iam/create-principal.js';
@@ -126,6 +126,7 @@ export const operations: readonly AnyOperation[] = [
   keystore,
   keystoreTypes,
   keystores,
+  initialiseMasterKey,
   loadMasterKeyPart,
   managedKey,
   managedKeyChanged,

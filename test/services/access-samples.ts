@@ -147,6 +147,7 @@ export const accessSamples: Readonly<Record<string, AccessSample>> = {
   hsm: onInstance(),
   hsmImporters: onInstance(),
   importManagedKey: inVault(({ importKey }) => ({ importKeyId: importKey.id, mechanism: 'RSA_OAEP_SHA256', wrappedMaterial: bytes })),
+  initialiseMasterKey: onInstance(),
   instance: anywhere(),
   keyInstances: anywhere(),
   keyTemplate: onTemplate(),

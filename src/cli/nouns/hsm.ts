@@ -1,3 +1,4 @@
+import { algorithmDescriptors, exportSchemes, type KeyAlgorithm, keyAlgorithms } from '../../domain/algorithms.js';
 import { send } from '../calls.js';
 import { column, type Noun, query, type Row, type Verb } from '../verb.js';
 import { masterKeyVerbs } from './master-key.js';
@@ -6,7 +7,7 @@ import { hex, registerColumns, registersRow, registersSelection } from './regist
 const statusOperation = query(
   'hsm',
   {},
-  `sealed initialised implementation expectedVerificationPattern units { number running sealed restarts processId } registers { ${registersSelection} }`,
+  `sealed initialised implementation expectedVerificationPattern units { number running sealed restarts processId } registers { ${registersSelection} } capabilities { ceremony reencipher exportSchemes keys { algorithm size importable extractable uses { mechanism } } }`,
 );
 
 interface Unit {
@@ -14,6 +15,36 @@ interface Unit {
   readonly running: boolean;
   readonly sealed: boolean;
   readonly restarts: number;
+}
+
+interface Capabilities {
+  readonly ceremony: boolean;
+  readonly reencipher: boolean;
+  readonly exportSchemes: readonly string[];
+  readonly keys: readonly {
+    readonly algorithm: KeyAlgorithm;
+    readonly size: string;
+    readonly importable: boolean;
+    readonly extractable: boolean;
+    readonly uses: readonly { readonly mechanism: string }[];
+  }[];
+}
+
+/** What the algorithm table knows and this HSM does not. */
+function missingCapabilities({ ceremony, reencipher, exportSchemes: schemes, keys }: Capabilities): string[] {
+  const found = (algorithm: KeyAlgorithm, size: string) => keys.find((key) => key.algorithm === algorithm && key.size === size);
+  const ofKeys = keyAlgorithms.flatMap((algorithm) =>
+    algorithmDescriptors[algorithm].sizes.flatMap(({ size }) => {
+      const key = found(algorithm, size);
+      if (!key) return [`${algorithm} ${size}`];
+      const done = new Set(key.uses.map((use) => use.mechanism));
+      const absent = Object.keys(algorithmDescriptors[algorithm].mechanisms).filter((mechanism) => !done.has(mechanism));
+      const lacks = [...absent, ...(key.importable ? [] : ['import']), ...(key.extractable ? [] : ['export'])];
+      return lacks.length > 0 ? [`${algorithm} ${size}: ${lacks.join(', ')}`] : [];
+    }),
+  );
+  const absentSchemes = exportSchemes.filter((scheme) => !schemes.includes(scheme)).map((scheme) => `export by ${scheme}`);
+  return [...(ceremony ? [] : ['ceremony']), ...(reencipher ? [] : ['new master key']), ...ofKeys, ...absentSchemes];
 }
 
 function unitText({ number, running, sealed, restarts }: Unit): string {
@@ -32,6 +63,7 @@ const status: Verb = {
       column('Initialised', 'initialised'),
       column('Implementation', 'implementation'),
       { title: 'Units', value: (row: Row) => (row.units as Unit[]).map(unitText) },
+      { title: 'Cannot do', value: (row: Row) => missingCapabilities(row.capabilities as Capabilities) },
       ...registerColumns,
       { title: 'Expected pattern', value: (row: Row) => hex(row.expectedVerificationPattern) },
     ];

@@ -10,6 +10,7 @@ import { argument, argumentList, column, type Given, mutation, option, query, ty
 import { hex, type Registers, registerColumns, registersRow, registersSelection } from './registers.js';
 
 const stateOperation = query('hsm', {}, `sealed initialised expectedVerificationPattern registers { ${registersSelection} }`);
+const initialiseOperation = mutation('initialiseMasterKey', {}, registersSelection);
 const commitOperation = mutation('commitMasterKey', { input: 'CommitMasterKeyInput!' }, registersSelection);
 const activateOperation = mutation('activateMasterKey', { input: 'ActivateMasterKeyInput!' }, registersSelection);
 const clearOperation = mutation('clearNewMasterKey', {}, registersSelection);
@@ -151,6 +152,17 @@ const clear: Verb = {
   run: async (session, _given, show) => show(registersReport((await send(session, clearOperation, {})) as Registers)),
 };
 
+const initToken: Verb = {
+  name: 'init-token',
+  summary: 'Lets the PKCS#11 token of a new instance make its master key, which never leaves it.',
+  parameters: [],
+  operations: [initialiseOperation],
+  run: async (session, _given, show) => {
+    show(registersReport((await send(session, initialiseOperation, {})) as Registers));
+    session.say('Back up the token with the tools of its maker now: without it no key of this instance opens again.');
+  },
+};
+
 function registersReport(registers: Registers) {
   return { shape: 'RECORD', row: registersRow(registers), columns: registerColumns, json: registers } as const;
 }
@@ -158,6 +170,7 @@ function registersReport(registers: Registers) {
 export const masterKeyVerbs: readonly Verb[] = [
   newPart,
   init,
+  initToken,
   unseal,
   loadPart,
   registerVerb('commit', 'Commits the new master key once all parts are loaded.', commitOperation, 'This commits the new master key.'),

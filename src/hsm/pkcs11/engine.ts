@@ -98,7 +98,7 @@ function masterKeyUse(state: State, memory: UnitMemory, opened: OpenedKeys, onTo
 
 /** A token's master key has no parts, does not leave, and is not replaced. */
 const refuseCeremony = async (): Promise<never> => {
-  throw missing('ceremony', { use: 'kyok hsm initialise' });
+  throw missing('ceremony', { use: 'kyok hsm init-token' });
 };
 const noCeremony: Ceremony = {
   importerPublicKey: refuseCeremony,

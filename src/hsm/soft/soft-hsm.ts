@@ -65,7 +65,7 @@ export async function softHsm(options: SoftHsmOptions = {}): Promise<Hsm> {
 function masterKeyCommands(engine: SoftEngine, store: SealedStateStore, alone: ReturnType<typeof gate>): MasterKeyCommands {
   return {
     initialise: async () => {
-      throw missing('initialise', { use: 'kyok hsm unseal' });
+      throw missing('initialise', { use: 'kyok hsm init' });
     },
     importers: async () => [{ unit, publicKey: await engine.importerPublicKey() }],
     loadPart: async (part) => engine.loadPart(part.part, part.total, encryptedFor(part, unit)),

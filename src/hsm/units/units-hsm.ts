@@ -135,7 +135,7 @@ function masterKeyCommands(pool: UnitPool, state: SealedStateStore, startWith: P
   return {
     initialise: () =>
       pool.alone(async (unit) => {
-        if ((await unit.call('capabilities')).ceremony) throw missing('initialise', { use: 'kyok hsm unseal' });
+        if ((await unit.call('capabilities')).ceremony) throw missing('initialise', { use: 'kyok hsm init' });
         if (await state.load()) throw new EstateError('MASTER_KEY_STATE_FORBIDS', { reason: 'ALREADY_INITIALISED' });
         await state.save(await unit.call('initialise', randomUUID()));
         const sealedState = await state.load();

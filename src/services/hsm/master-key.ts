@@ -15,6 +15,19 @@ const recordedPattern = (input: { readonly verificationPattern: Uint8Array }) =>
 const verificationPattern = bytes(32).refine((value) => value.length === 32, { error: 'must be 32 bytes' });
 
 /**
+ * Lets an HSM without a ceremony, such as a PKCS#11 token, make its master key; once, on a fresh instance.
+ * @throws EstateError HSM_CAPABILITY_MISSING, MASTER_KEY_STATE_FORBIDS
+ */
+export const initialiseMasterKey = use({
+  name: 'initialiseMasterKey',
+  action: 'master-key.initialise',
+  announces: true,
+  input: z.strictObject({}),
+  place: onInstance('master-key'),
+  use: async ({ estate }) => registers(await estate.hsm.masterKey.initialise()),
+});
+
+/**
  * Loads one of 2 or 3 parts into the new register, encrypted for each unit (RSA-OAEP-SHA-256).
  * @throws EstateError KEY_PART_INVALID, MASTER_KEY_STATE_FORBIDS
  */

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { onInstance } from '../everywhere.js';
 import { read } from '../operation.js';
 
-/** Units and master key registers of the HSM; it answers while sealed. */
+/** Units, master key registers and capabilities of the HSM; it answers while sealed. */
 export const hsm = read({
   name: 'hsm',
   action: 'hsm.read',
   input: z.strictObject({}),
   place: onInstance('hsm'),
-  read: async ({ estate }) => await estate.hsm.status(),
+  read: async ({ estate }) => ({ ...(await estate.hsm.status()), capabilities: estate.hsm.capabilities }),
 });
 
 /** The public keys of the units to which an operator encrypts master key parts. */

@@ -69,7 +69,7 @@ export const createManagedKeyImport = change<Input, Subject, Prepared, ImportSta
   commit: async (tx, context, _input, subject, prepared) => {
     const managedKey = 'key' in subject ? await existingKey(tx, context, subject.key) : await newKey(tx, context, prepared);
     await insertImportKey(tx, context, prepared);
-    return start(managedKey, prepared);
+    return start(context, managedKey, prepared);
   },
   // Those of this key that had expired have ended.
   follow: async ({ estate }) => {
@@ -81,7 +81,7 @@ export const createManagedKeyImport = change<Input, Subject, Prepared, ImportSta
       const importKey = await context.estate.store.read.get('importKey', importKeyId);
       if (!importKey) throw new EstateError('IMPORT_KEY_USED');
       const managedKey = await keyAgain(context, importKey.managedKeyId);
-      return { managedKey, importKey: importOffer(importKey, managedKey) };
+      return { managedKey, importKey: importOffer(context.estate.hsm, importKey, managedKey) };
     },
   },
 });
@@ -116,8 +116,8 @@ async function newKey(tx: Writer, context: Context, { draft }: Prepared): Promis
   return key;
 }
 
-function start(managedKey: ManagedKey, { importKey, draft }: Prepared): Done<ImportStart> {
-  const output = { managedKey, importKey: importOffer(importKey, managedKey) };
+function start({ estate }: Context, managedKey: ManagedKey, { importKey, draft }: Prepared): Done<ImportStart> {
+  const output = { managedKey, importKey: importOffer(estate.hsm, importKey, managedKey) };
   const madeFrom = draft ? { templateId: draft.template.id, isShadow: draft.isShadow } : {};
   return {
     output,

@@ -6,9 +6,10 @@ import { EstateError } from '../../domain/errors.js';
 import type { BlobContext, KeyBlob } from '../../domain/key-blob.js';
 import type { ImportKey, ManagedKey } from '../../domain/managed-key.js';
 import { addSeconds } from '../../domain/time.js';
-import type { KeyRef } from '../../hsm/contract.js';
+import type { Hsm, KeyRef } from '../../hsm/contract.js';
 import type { Reader, Writer } from '../../store/contract.js';
 import { endBlobs } from '../end-blobs.js';
+import { isAble, requireImportable } from '../hsm/capabilities.js';
 import type { Context } from '../operation.js';
 import { changed, made } from '../tracked.js';
 
@@ -35,13 +36,15 @@ export interface NewImportKey {
 /** 128 bits of strength, for a key that lives an hour; larger ones take seconds to make. */
 const importKeySpec: KeySpec = { algorithm: 'RSA', size: '3072' };
 
-/** A new import key from the HSM. @throws EstateError HSM_SEALED, HSM_UNAVAILABLE */
+/** A new import key from the HSM. @throws EstateError HSM_SEALED, HSM_UNAVAILABLE, HSM_CAPABILITY_MISSING */
 export async function generateImportKey(
   context: Context,
-  key: Pick<ManagedKey, 'id' | 'vaultId'>,
+  key: Pick<ManagedKey, 'id' | 'vaultId' | 'algorithm' | 'size'>,
   initialState: ImportKey['initialState'],
 ): Promise<NewImportKey> {
   const { estate, now } = context;
+  requireImportable(estate.hsm, key);
+  requireImportable(estate.hsm, importKeySpec);
   const row = made(context);
   const bound = importKeyContext(row.id, key.vaultId);
   const newKey = await estate.hsm.generateKey(importKeySpec, { usages: ['UNWRAP'], extractable: false }, bound);
@@ -77,10 +80,15 @@ export async function insertImportKey(tx: Writer, context: Context, { importKey,
 }
 
 /** What the caller gets of an import key for material of this key. */
-export function importOffer({ id, publicKey, expiresAt }: ImportKey, key: Pick<ManagedKey, 'algorithm'>): ImportOffer {
+export function importOffer(
+  hsm: Pick<Hsm, 'capabilities'>,
+  { id, publicKey, expiresAt }: ImportKey,
+  key: Pick<ManagedKey, 'algorithm'>,
+): ImportOffer {
   // An RSA private key is longer than any OAEP block.
   const isTooLong = algorithmDescriptor(key.algorithm).algorithm === 'RSA';
-  const mechanisms = importMechanisms.filter((mechanism) => !(isTooLong && mechanism === 'RSA_OAEP_SHA256'));
+  const fitting = importMechanisms.filter((mechanism) => !(isTooLong && mechanism === 'RSA_OAEP_SHA256'));
+  const mechanisms = fitting.filter((mechanism) => isAble(hsm, importKeySpec, mechanism, 'UNWRAPPING'));
   return { id, publicKey, expiresAt, mechanisms };
 }
 

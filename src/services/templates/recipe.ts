@@ -9,6 +9,7 @@ import { maxTargets, type TemplateKey, type TemplateTarget } from '../../domain/
 import { addPeriod, dayOf, periodRule } from '../../domain/time.js';
 import type { Estate } from '../estate.js';
 import { fieldIssues, fieldValues } from '../fields.js';
+import { requireKeySpec } from '../hsm/capabilities.js';
 import { invalidInput } from '../invalid-input.js';
 import { text } from '../rules.js';
 
@@ -77,12 +78,13 @@ export interface Recipe {
  * NAME_BREAKS_KEYSTORE_RULE, INPUT_INVALID
  */
 export function checkedRecipe(
-  estate: Pick<Estate, 'keystoreTypes' | 'newId' | 'now'>,
+  estate: Pick<Estate, 'hsm' | 'keystoreTypes' | 'newId' | 'now'>,
   input: { readonly namingScheme: string | null; readonly key: TemplateKey; readonly targets: readonly TargetInput[] },
   earlier: readonly TemplateTarget[] = [],
 ): Recipe {
   const { key } = input;
   if (!sizeDescriptor(key)) throw new EstateError('ALGORITHM_UNKNOWN', { supported: supportedSizes() });
+  requireKeySpec(estate.hsm, key);
   refuseEndlessPeriods(estate, key);
   if (input.namingScheme !== null) parseNamingScheme(input.namingScheme);
   const idOf = new Map(earlier.map((target) => [placeOf(target), target.id]));

@@ -1,5 +1,11 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import { activateMasterKey, clearNewMasterKey, commitMasterKey, loadMasterKeyPart } from '../../../services/hsm/master-key.js';
+import {
+  activateMasterKey,
+  clearNewMasterKey,
+  commitMasterKey,
+  initialiseMasterKey,
+  loadMasterKeyPart,
+} from '../../../services/hsm/master-key.js';
 import { hsm, hsmImporters } from '../../../services/hsm/status.js';
 import { instance } from '../../../services/instance/get.js';
 import type { GraphqlContext } from '../context.js';
@@ -21,6 +27,13 @@ export class HsmResolver {
   @Query(() => [HsmImporterType], { description: 'The keys to which master key parts are encrypted, one per crypto unit.' })
   hsmImporters(@Ctx() { perform }: GraphqlContext) {
     return perform(hsmImporters, {});
+  }
+
+  @Mutation(() => MasterKeyRegistersType, {
+    description: 'Lets an HSM without a ceremony, such as a PKCS#11 token, make its master key; once.',
+  })
+  initialiseMasterKey(@Ctx() { perform }: GraphqlContext) {
+    return perform(initialiseMasterKey, {});
   }
 
   @Mutation(() => MasterKeyRegistersType)

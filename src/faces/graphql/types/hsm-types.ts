@@ -1,5 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { KeyAlgorithm } from '../../../domain/algorithms.js';
 import type { Instance } from '../../../services/instance/get.js';
+import { KeyAlgorithmEnum } from '../enums.js';
 import { Base64 } from '../scalars/base64.js';
 
 const CurrentRegisterState = { EMPTY: 'EMPTY', VALID: 'VALID' } as const;
@@ -58,6 +60,48 @@ export class MasterKeyRegistersType {
   readonly new!: NewRegisterType;
 }
 
+@ObjectType('KeyUse', { simpleResolvers: true })
+export class KeyUseType {
+  @Field(() => String)
+  readonly mechanism!: string;
+
+  @Field(() => [String], { description: 'ENCRYPTION, SIGNATURE, MAC, WRAPPING, UNWRAPPING or DERIVATION.' })
+  readonly purposes!: readonly string[];
+}
+
+@ObjectType('KeyCapability', { simpleResolvers: true, description: 'What keys of one algorithm and size can be used for.' })
+export class KeyCapabilityType {
+  @Field(() => KeyAlgorithmEnum)
+  readonly algorithm!: KeyAlgorithm;
+
+  @Field(() => String)
+  readonly size!: string;
+
+  @Field(() => [KeyUseType])
+  readonly uses!: readonly KeyUseType[];
+
+  @Field(() => Boolean, { name: 'importable', description: 'Whether material from elsewhere can become such a key.' })
+  readonly isImportable!: boolean;
+
+  @Field(() => Boolean, { name: 'extractable', description: 'Whether such a key can leave wrapped, for example to a cloud.' })
+  readonly isExtractable!: boolean;
+}
+
+@ObjectType('HsmCapabilities', { simpleResolvers: true, description: 'What this HSM can do; anything else is refused.' })
+export class HsmCapabilitiesType {
+  @Field(() => Boolean, { description: 'Whether the master key is brought in parts; else the HSM makes it itself.' })
+  readonly ceremony!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether keys can move to a new master key.' })
+  readonly reencipher!: boolean;
+
+  @Field(() => [KeyCapabilityType])
+  readonly keys!: readonly KeyCapabilityType[];
+
+  @Field(() => [String])
+  readonly exportSchemes!: readonly string[];
+}
+
 @ObjectType('Hsm', { simpleResolvers: true, description: 'State of the HSM.' })
 export class HsmType {
   @Field(() => Boolean, { description: 'Without a master key; whatever needs one is refused.' })
@@ -74,6 +118,9 @@ export class HsmType {
 
   @Field(() => MasterKeyRegistersType)
   readonly registers!: MasterKeyRegistersType;
+
+  @Field(() => HsmCapabilitiesType)
+  readonly capabilities!: HsmCapabilitiesType;
 
   @Field(() => Base64, { nullable: true, description: 'Verification pattern of the key that opens the sealed state.' })
   readonly expectedVerificationPattern!: Uint8Array | null;
