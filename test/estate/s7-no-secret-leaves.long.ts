@@ -85,7 +85,7 @@ describeWith('gcore (of gdb)', hasGcore && otherVolume() !== undefined, 'S7: aft
     chmodSync(settings.KYOK_HSM_DEVICE_KEY_FILE, 0o600);
     keys.push({ name: 'device key', bytes: deviceKey });
     await everything();
-  }, 240_000);
+  }, 900_000);
 
   afterAll(async () => {
     await server?.stop();
@@ -114,6 +114,10 @@ describeWith('gcore (of gdb)', hasGcore && otherVolume() !== undefined, 'S7: aft
     await server.stop();
     await start();
     await uses();
+    await kyok(['key', 'rotate', `${marker}/hmac`]);
+    await kyok(['key', 'versions', `${marker}/rsa`, '--output', 'json']);
+    await kyok(['audit', 'list', '--output', 'json']);
+    await kyok(['hsm', 'status', '--output', 'json']);
     dump(server.process.pid ?? 0, dumps.server);
     dump(unitIds()[0] ?? 0, dumps.unit);
     await kyok(['audit', 'export', join(outputs, 'audit.jsonl')]);
@@ -166,10 +170,6 @@ describeWith('gcore (of gdb)', hasGcore && otherVolume() !== undefined, 'S7: aft
     await kyok(['wrap', `${marker}/aes`, '--text', 'a data key']);
     await kyok(['mac', `${marker}/hmac`, '--text', 'hello']);
     await kyok(['sign', `${marker}/rsa`, '--text', 'hello']);
-    await kyok(['key', 'versions', `${marker}/rsa`, '--output', 'json']);
-    await kyok(['key', 'rotate', `${marker}/hmac`]);
-    await kyok(['audit', 'list', '--output', 'json']);
-    await kyok(['hsm', 'status', '--output', 'json']);
   }
 
   it('the data folder holds no secret, in database, journal, HSM state or anything else', () => {
