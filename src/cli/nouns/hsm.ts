@@ -7,7 +7,7 @@ import { hex, registerColumns, registersRow, registersSelection } from './regist
 const statusOperation = query(
   'hsm',
   {},
-  `sealed initialised implementation expectedVerificationPattern units { number running sealed restarts processId } registers { ${registersSelection} } capabilities { ceremony reencipher exportSchemes keys { algorithm size importable extractable uses { mechanism } } }`,
+  `sealed initialised implementation expectedVerificationPattern units { number running sealed restarts processId } memory { generation auditSize destroyedKeys untoldKeys } registers { ${registersSelection} } capabilities { ceremony reencipher exportSchemes keys { algorithm size importable extractable uses { mechanism } } }`,
 );
 
 interface Unit {
@@ -51,6 +51,19 @@ function unitText({ number, running, sealed, restarts }: Unit): string {
   return `${number}: ${running ? (sealed ? 'sealed' : 'open') : 'not running'}${restarts > 0 ? `, ${restarts} restarts` : ''}`;
 }
 
+interface Memory {
+  readonly auditSize: number;
+  readonly destroyedKeys: number;
+  readonly untoldKeys: number;
+}
+
+function memoryText(memory: Memory | null | undefined): string {
+  if (!memory) return 'not known while sealed';
+  const { auditSize, destroyedKeys, untoldKeys } = memory;
+  const waiting = untoldKeys > 0 ? `, and is yet to be told of ${untoldKeys} more` : '';
+  return `${auditSize} audit events, ${destroyedKeys} destroyed keys${waiting}`;
+}
+
 const status: Verb = {
   name: 'status',
   summary: 'Shows crypto units and master key registers.',
@@ -63,6 +76,7 @@ const status: Verb = {
       column('Initialised', 'initialised'),
       column('Implementation', 'implementation'),
       { title: 'Units', value: (row: Row) => (row.units as Unit[]).map(unitText) },
+      { title: 'Remembers', value: (row: Row) => memoryText(row.memory as Memory | null | undefined) },
       { title: 'Cannot do', value: (row: Row) => missingCapabilities(row.capabilities as Capabilities) },
       ...registerColumns,
       { title: 'Expected pattern', value: (row: Row) => hex(row.expectedVerificationPattern) },

@@ -1,4 +1,4 @@
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { KeyAlgorithm } from '../../../domain/algorithms.js';
 import type { Instance } from '../../../services/instance/get.js';
 import { KeyAlgorithmEnum } from '../enums.js';
@@ -102,6 +102,21 @@ export class HsmCapabilitiesType {
   readonly exportSchemes!: readonly string[];
 }
 
+@ObjectType('HsmMemory', { simpleResolvers: true, description: 'What the HSM remembers so that the database cannot forget it.' })
+export class HsmMemoryType {
+  @Field(() => Float, { description: 'Rises with every change.' })
+  readonly generation!: number;
+
+  @Field(() => Float, { description: 'Number of events of the audit log that it remembers.' })
+  readonly auditSize!: number;
+
+  @Field(() => Float, { description: 'Keys whose blobs it refuses for ever.' })
+  readonly destroyedKeys!: number;
+
+  @Field(() => Float, { description: 'Destroyed keys that it does not know of yet; their blobs are gone from the database.' })
+  readonly untoldKeys!: number;
+}
+
 @ObjectType('Hsm', { simpleResolvers: true, description: 'State of the HSM.' })
 export class HsmType {
   @Field(() => Boolean, { description: 'Without a master key; whatever needs one is refused.' })
@@ -115,6 +130,9 @@ export class HsmType {
 
   @Field(() => [CryptoUnitType])
   readonly units!: readonly CryptoUnitType[];
+
+  @Field(() => HsmMemoryType, { nullable: true, description: 'Absent while sealed.' })
+  readonly memory!: HsmMemoryType | null;
 
   @Field(() => MasterKeyRegistersType)
   readonly registers!: MasterKeyRegistersType;
