@@ -85,6 +85,12 @@ async function oneStep(
   const step = nextStep(wantedInstance(subject), remote, capabilities);
   if (isOldPicture(lane, look, changes)) return await rest(surroundings, lane, subject);
   if (!isDeed(step)) {
+    // A slow request of an earlier desire may have come after this one was written down: it must not show after the last look.
+    const mayStillShow = changes.length === 0 && before.steps.some(({ kind }) => kind !== 'rename');
+    if (mayStillShow && !before.hasRested && lane.limits.settlesInSeconds > 0) {
+      unconfirmed.set(id, { steps: before.steps, hasRested: true });
+      return await rest(surroundings, lane, subject);
+    }
     const isOver = await recordLook(estate, call, look, endingOf(surroundings, lane, look, step));
     unconfirmed.delete(id);
     return isOver ? 'OVER' : 'LOOK_AGAIN';
