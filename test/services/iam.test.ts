@@ -94,8 +94,12 @@ describe('authenticate', () => {
     const { token } = await makeKey(principal.id);
     const secret = Uint8Array.from({ length: 32 }, (_, n) => n + 1);
     await makeKey(principal.id, { secret });
+    const { token: revoked, apiKey } = await makeKey(principal.id);
+    await perform(at.estate, at.admin, revokeApiKey, { id: apiKey.id });
+    for (const refused of [revoked ?? '', `${token}x`]) await expect(authenticate(at.estate, shown(refused))).rejects.toThrow();
     const kept = JSON.stringify([await at.audit(), await at.estate.store.read.find('apiKey', {})]);
     expect(kept).not.toContain((token ?? '').slice(5));
+    expect(kept).not.toContain((revoked ?? '').slice(5));
     expect(kept).not.toContain(tokenOf(secret).slice(5));
     expect(kept).not.toContain(Buffer.from(secret).toString('hex'));
   });
