@@ -35,6 +35,7 @@ export async function ask({ client, known, ticks, newRequestId }: Asking, step: 
   for (const [subjectId, ending] of endingsOf(known, step, answer)) known.told.push({ ...told, subjectId, ending });
   // Whoever does not know asks again, with the same client token.
   if (clientToken !== null && answer.outcome === 'UNKNOWN') known.unsettled.push({ step });
+  if (clientToken !== null && answer.outcome === 'OK') known.settled.push(step);
   return answer;
 }
 

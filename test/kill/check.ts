@@ -15,7 +15,7 @@ const restSeconds = 90;
 const keysTried = 12;
 
 /** Sentences about what is wrong, by what they break; empty when all is well. */
-export async function broken(life: Life, random: Random): Promise<readonly Broken[]> {
+export async function broken(life: Life, random: Random): Promise<Broken[]> {
   const own: Broken[] = [];
   const note = (rule: string, what: string) => void own.push({ rule, what });
   if (!life.isKilled() && !life.server().isAlive()) {
@@ -26,7 +26,7 @@ export async function broken(life: Life, random: Random): Promise<readonly Broke
     if (life.codes.has(code)) note('every error is clear', `${code} was answered ${life.codes.get(code)} times`);
   }
   await unitsRun(life.server());
-  await settle(life, note);
+  await settle(life, random, note);
   await comeToRest(life, note);
   await revokedStaysOut(life, note);
   const opened = await openAgain(life, random);
@@ -48,9 +48,11 @@ type Note = (rule: string, what: string) => void;
 /** Answers that tell nobody what to do. */
 const unclearCodes = ['INTERNAL', 'NO_CODE'];
 
-/** Creates whose end nobody knows are asked for again; what was done is answered, what was not is done. */
-async function settle(life: Life, note: Note): Promise<void> {
-  for (const { step } of life.known.unsettled.splice(0)) {
+/** Creates whose end nobody knows are asked for again, and some that were done: what was done is answered, what was not is done. */
+async function settle(life: Life, random: Random, note: Note): Promise<void> {
+  const { unsettled, settled } = life.known;
+  const again = Array.from({ length: Math.min(2, settled.length) }, () => random.pick(settled));
+  for (const step of [...unsettled.splice(0).map((one) => one.step), ...again]) {
     const answer = await life.ask(step);
     if (answer.outcome === 'REFUSED' && answer.code === 'NAME_TAKEN')
       note('nothing is there twice', `${step.action} with client token ${step.clientToken} was done and is not remembered`);

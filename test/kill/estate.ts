@@ -34,6 +34,8 @@ export interface Known {
   readonly kept: Kept[];
   readonly told: Told[];
   readonly unsettled: Unsettled[];
+  /** Creates with a client token that were acknowledged: asked for again they make nothing. */
+  readonly settled: Step[];
 }
 
 export interface Thing {
@@ -42,7 +44,18 @@ export interface Thing {
 }
 
 export function nothingKnown(): Known {
-  return { vaults: [], keystores: [], templates: [], keys: [], principals: [], apiKeys: [], kept: [], told: [], unsettled: [] };
+  return {
+    vaults: [],
+    keystores: [],
+    templates: [],
+    keys: [],
+    principals: [],
+    apiKeys: [],
+    kept: [],
+    told: [],
+    unsettled: [],
+    settled: [],
+  };
 }
 
 /** One request to make: what it is in the words of the audit log, and what follows from its answer. */

@@ -6,6 +6,7 @@ import { historySeed, random } from '../histories/random.js';
 import { type Broken, broken } from './check.js';
 import { startCrowd } from './crowd.js';
 import { postgresAt, sqliteIn } from './database.js';
+import { brokenExport } from './export.js';
 import { fakeClock, faketimeLibrary } from './fake-clock.js';
 import { type FaultName, faults, someFault } from './faults.js';
 import { furnish, type Life, newLife } from './life.js';
@@ -79,7 +80,7 @@ async function liveThrough(
     await furnish(life, chances.branch());
     const last = Math.min((number + 1) * runsInLife - 1, options.run ?? options.runs - 1);
     for (let run = number * runsInLife; run <= last; run += 1) {
-      const result = await oneRun(options, life, run);
+      const result = await oneRun(options, life, run, run === last);
       runs.push(result);
       // What is broken stays so, and would be told again after every further run.
       if (!goesOn(result) || result.broken.length > 0) break;
@@ -112,7 +113,7 @@ function clockFolder(): string {
   return folder;
 }
 
-async function oneRun(options: Options, life: Life, run: number): Promise<RunResult> {
+async function oneRun(options: Options, life: Life, run: number, isLast: boolean): Promise<RunResult> {
   const begun = performance.now();
   const chances = random(historySeed(options.seed, 1_000_000 + run));
   const fault = someFault(life, chances);
@@ -124,7 +125,9 @@ async function oneRun(options: Options, life: Life, run: number): Promise<RunRes
     told.moment = await faults[fault].act(life, crowd, chances.branch());
     await crowd.stop();
     if (life.isKilled()) await life.start();
-    return { ...told, broken: await broken(life, chances.branch()), seconds: secondsSince(begun) };
+    const found = await broken(life, chances.branch());
+    if (isLast && found.length === 0) found.push(...(await brokenExport(life)));
+    return { ...told, broken: found, seconds: secondsSince(begun) };
   } catch (error) {
     const what = `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n${lastLines(life)}`;
     return { ...told, broken: [{ rule: 'the run comes to its end', what }], seconds: secondsSince(begun) };
