@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { restoreBackup } from '../../src/backup/restore.js';
 import { verifyBackup } from '../../src/backup/verify.js';
+import { createBackup } from '../../src/services/backup/create.js';
 import { createManagedKey } from '../../src/services/managed-keys/create.js';
 import { perform } from '../../src/services/perform.js';
 import type { Store } from '../../src/store/contract.js';
@@ -38,11 +39,31 @@ async function expectOneMoment({ read, audit }: Pick<Store, 'read' | 'audit'>): 
   return keys.length;
 }
 
+function interrupted({ snapshot, onCommit }: Store): Store['snapshot'] {
+  const nextCommit = () =>
+    new Promise<void>((resolve) => {
+      const stop = onCommit(() => {
+        stop();
+        resolve();
+      });
+    });
+  return (work) =>
+    snapshot((moment) => {
+      const find: typeof moment.read.find = async (...query) => {
+        await nextCommit();
+        return await moment.read.find(...query);
+      };
+      return work({ ...moment, read: { ...moment.read, find } });
+    });
+}
+
 describe('a backup under load', () => {
   it('is one moment of the estate while sixteen writers make keys, and they do not wait for it', async () => {
     const world = await newWorld();
     const { estate, test } = world;
     const { vault, template } = await vaultWorld(test, 'Busy');
+    // Between any two reads of the backup somebody commits.
+    const slowly = { ...estate, store: { ...estate.store, snapshot: interrupted(estate.store) } };
     let isOver = false;
     let made = 0;
     const writers = Array.from({ length: 16 }, async (_, writer) => {
@@ -55,7 +76,7 @@ describe('a backup under load', () => {
     const moments: { file: string; madeBefore: number; madeAfter: number }[] = [];
     for (let count = 0; count < 3; count += 1) {
       const madeBefore = made;
-      const { path } = await world.backup();
+      const { path } = await perform(slowly, test.admin, createBackup, {});
       moments.push({ file: path, madeBefore, madeAfter: made });
     }
     isOver = true;
@@ -98,7 +119,6 @@ describeWith('PostgreSQL', hasPostgres, 'from one database to the other', () => 
         /Another process has this database open/,
       );
       const moved = { ...world, estate: { ...world.estate, store } };
-      const { createBackup } = await import('../../src/services/backup/create.js');
       const second = await perform(moved.estate, world.test.admin, createBackup, {});
       const afterwards = (await contentOf(store)) as { audit: unknown[] };
       await store.close();
