@@ -9,9 +9,19 @@ import { cpuSeconds, processTree, residentMebibytes } from './processes.mjs';
 const command = fileURLToPath(new URL('../dist/cli/kyok.js', import.meta.url));
 const startSeconds = 60;
 
+/** What is left to take away when the bench is ended in the middle. */
+const folders = new Set();
+const servers = new Set();
+process.once('exit', () => {
+  for (const child of servers) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
 /** Runs the work with a data folder that is thrown away after it. @template T @param {(folder: string) => Promise<T>} work */
 export async function withFolder(work) {
   const folder = mkdtempSync(join(tmpdir(), 'kyok-bench-'));
+  folders.add(folder);
   try {
     return await work(folder);
   } finally {
@@ -37,7 +47,8 @@ async function startServer(folder) {
     env: { PATH: process.env.PATH, KYOK_DATA_DIR: folder, KYOK_LISTEN: '127.0.0.1:0', KYOK_LOG_LEVEL: 'error' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  servers.add(child);
+  const ended = new Promise((resolve) => child.once('exit', resolve)).finally(() => servers.delete(child));
   const endpoint = await readyAt(child).catch(async (error) => {
     child.kill('SIGKILL');
     await ended;
