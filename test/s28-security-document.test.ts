@@ -30,21 +30,28 @@ describe('S28: the threat model', () => {
   });
 
   it('gives every threat a test by its title', () => {
-    const rows = section('Threat model').split('**Who attacks')[1]?.split('\n').filter((line) => line.startsWith('|')).slice(2) ?? [];
+    const rows =
+      section('Threat model')
+        .split('**Who attacks')[1]
+        ?.split('\n')
+        .filter((line) => line.startsWith('|'))
+        .slice(2) ?? [];
     expect(rows.length).toBeGreaterThan(20);
     for (const row of rows) expect(row).toMatch(/`S\d{1,2}: [^`]+`[^|]*\|$/);
   });
 
   it('says what is protected, where trust ends and what nothing holds against', () => {
-    for (const part of ['**What is protected**', '**Where trust ends**', '**What nothing here holds against**']) expect(section('Threat model')).toContain(part);
+    for (const part of ['**What is protected**', '**Where trust ends**', '**What nothing here holds against**'])
+      expect(section('Threat model')).toContain(part);
   });
 });
 
 describe("S29: the soft HSM's limits", () => {
-  it.each([/\*\*not FIPS-validated\*\*/, /JavaScript cannot promise that memory\s+is wiped/, /does not\s+protect against whoever can read a unit's memory/])(
-    'are said plainly: %s',
-    (sentence) => {
-      expect(section('The soft HSM, plainly')).toMatch(sentence);
-    },
-  );
+  it.each([
+    /\*\*not FIPS-validated\*\*/,
+    /JavaScript cannot promise that memory\s+is wiped/,
+    /does not\s+protect against whoever can read a unit's memory/,
+  ])('are said plainly: %s', (sentence) => {
+    expect(section('The soft HSM, plainly')).toMatch(sentence);
+  });
 });
