@@ -86,7 +86,10 @@ module.exports = {
       name: 'local-commands-start-main-only',
       severity: 'error',
       from: { path: '^src/cli/(serve|admin|backup|doctor)\\.ts$' },
-      to: { path: '^src/', pathNot: ['^src/domain/', '^src/cli/', '^src/main\\.ts$', '^src/config\\.ts$', '^src/backup/(verify|restore)\\.ts$'] },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/domain/', '^src/cli/', '^src/main\\.ts$', '^src/config\\.ts$', '^src/backup/(verify|restore)\\.ts$'],
+      },
     },
     fence('typeorm', 'typeorm|sqlite3|pg', '^src/store/typeorm/'),
     fence('graphql', 'graphql|type-graphql|@apollo/[^/]+|graphql-[a-z-]+|@as-integrations/[^/]+', '^src/faces/graphql/'),

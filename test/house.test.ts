@@ -45,7 +45,7 @@ describe('the tree', () => {
   it('names no setting that the table does not know', () => {
     const known = new Set(Object.keys(settings));
     const named = [...filesBelow('src'), ...filesBelow('examples'), ...filesBelow('docs'), 'README.md'].flatMap(
-      (file) => read(file).match(/KYOK_[A-Z_]*[A-Z]/g) ?? [],
+      (file) => read(file).match(/KYOK_[A-Z0-9_]*[A-Z0-9]/g) ?? [],
     );
     expect([...new Set(named)].filter((name) => !known.has(name))).toEqual([]);
   });

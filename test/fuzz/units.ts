@@ -219,8 +219,8 @@ function wrongAnswer(asked: Asked | undefined, reply: unknown): string | undefin
   if (!asked || status !== 'ok') return undefined;
   const items = Array.isArray(value) ? (value as unknown[]) : [];
   if (asked.method === 'decrypt') {
-    const bad = items.find((item) => (item as { ok?: boolean })?.ok === true && !isPlaintext((item as { data?: Uint8Array }).data));
-    return bad && 'a decryption gave something else';
+    const bad = items.some((item) => (item as { ok?: boolean })?.ok === true && !isPlaintext((item as { data?: Uint8Array }).data));
+    return bad ? 'a decryption gave something else' : undefined;
   }
   if (asked.method !== 'verify') return undefined;
   const given = (asked.args[2] ?? []) as { data?: unknown }[];

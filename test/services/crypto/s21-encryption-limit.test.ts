@@ -38,7 +38,7 @@ const items = (count: number) => Array.from({ length: count }, () => item);
 const encryptions = async (keyId: string, count: number) => await world.perform(encrypt, { keyId, items: items(count) });
 const versions = async (keyId: string) => await world.estate.store.read.find('keyVersion', { managedKeyId: { eq: keyId } });
 const counted = async (keyId: string) =>
-  (await versions(keyId)).sort((one, other) => one.version - other.version).map(({ encryptionsCounted }) => encryptionsCounted);
+  [...(await versions(keyId))].sort((one, other) => one.version - other.version).map(({ encryptionsCounted }) => encryptionsCounted);
 const stored = async (keyId: string) => await world.estate.store.read.get('managedKey', keyId);
 const pass = async () => {
   const moves = await scheduler(world.estate).runDue();
