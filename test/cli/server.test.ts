@@ -22,6 +22,7 @@ describe('kyok with a real server', () => {
 
   it('does what the README says', async () => {
     expect(await kyok('status')).toContain(server.endpoint);
+    expect(await kyok('hsm', 'status')).toContain('1: open');
     await kyok('vault', 'create', '--name', 'Payments');
     await kyok('keystore', 'create', '--vault', 'Payments', '--type', 'internal', '--name', 'tokens');
     await kyok(
@@ -39,6 +40,10 @@ describe('kyok with a real server', () => {
       'internal:tokens',
     );
     await kyok('key', 'create', '--vault', 'Payments', '--template', 'aes', '--label', 'first-key');
+    const file = join(folder, 'hello.txt');
+    writeFileSync(file, 'hello\n');
+    await kyok('encrypt', file, '--key', 'Payments/first-key');
+    expect(await kyok('decrypt', `${file}.age`, '--out', '-')).toBe('hello\n');
     const encrypted = join(folder, 'hello.enc');
     await kyok('key', 'encrypt', 'Payments/first-key', '--text', 'hello', '--out', encrypted);
     expect(await kyok('key', 'decrypt', 'Payments/first-key', '--in', encrypted)).toBe('hello');

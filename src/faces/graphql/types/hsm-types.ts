@@ -69,7 +69,8 @@ export class KeyUseType {
   readonly purposes!: readonly string[];
 }
 
-@ObjectType('KeyCapability', { simpleResolvers: true, description: 'What keys of one algorithm and size can be used for.' })
+// Not `simpleResolvers`: those do not know that a field has another name than its property.
+@ObjectType('KeyCapability', { description: 'What keys of one algorithm and size can be used for.' })
 export class KeyCapabilityType {
   @Field(() => KeyAlgorithmEnum)
   readonly algorithm!: KeyAlgorithm;
