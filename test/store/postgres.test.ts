@@ -51,6 +51,36 @@ describeWith('PostgreSQL', hasPostgres, 'typeormStore on PostgreSQL', () => {
     await store.close();
   });
 
+  test('S14: a store that lost the lock to another one goes on with what the other wrote, its rows and its log', async () => {
+    const url = await postgres.newDatabase();
+    const first = await typeormStore({ type: 'postgres', url });
+    const kept = vault({ name: 'before' });
+    await first.write((tx) => tx.insert('vault', kept));
+    await first.audit.append(auditEvent());
+    const nameAsRead = async () => [(await first.read.get('vault', kept.id))?.name, (await first.read.find('vault', {}))[0]?.name];
+    expect(await nameAsRead()).toEqual(['before', 'before']);
+    const admin = new pg.Client({ connectionString: url });
+    await admin.connect();
+    await admin.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kyok' AND datname = current_database()",
+    );
+    await admin.end();
+
+    const second = await typeormStore({ type: 'postgres', url });
+    await second.write(async (tx) => {
+      await tx.update('vault', { ...kept, name: 'after' });
+      await tx.appendAudit(auditEvent());
+    });
+    expect(await nameAsRead()).toEqual(['after', 'after']);
+    await expect(first.audit.append(auditEvent())).rejects.toMatchObject({ code: 'AUDIT_UNAVAILABLE' });
+    await second.close();
+
+    expect((await first.audit.append(auditEvent())).index).toBe(2);
+    expect(await nameAsRead()).toEqual(['after', 'after']);
+    expect(await first.write((tx) => tx.get('vault', kept.id))).toMatchObject({ name: 'after' });
+    await first.close();
+  });
+
   test('text that PostgreSQL cannot hold is INPUT_INVALID', async () => {
     const store = await typeormStore({ type: 'postgres', url: await postgres.newDatabase() });
     const inserting = store.write((tx) => tx.insert('vault', vault({ description: 'a\0b' })));

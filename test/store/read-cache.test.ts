@@ -6,7 +6,7 @@ import { vault } from './entities.js';
 
 /** A reader that counts what it is asked and answers when it is let. */
 function counting() {
-  const state = { asked: 0, name: 'first', gate: Promise.resolve() };
+  const state = { asked: 0, name: 'first', gate: Promise.resolve(), term: 1 as number | undefined };
   const answer = async () => {
     state.asked += 1;
     const found = vault({ id: 'v', name: state.name });
@@ -14,7 +14,7 @@ function counting() {
     return found;
   };
   const reader = { get: answer, find: async () => [await answer()] } as unknown as Reader;
-  return { state, cache: readCache(reader) };
+  return { state, cache: readCache(reader, () => state.term) };
 }
 const changed = (noun: Noun) => [{ noun, id: 'v', kind: 'UPDATE' }] as const;
 
@@ -45,6 +45,24 @@ describe('reads that are kept', () => {
     open();
     expect(await before).toMatchObject({ name: 'first' });
     expect(await cache.read.get('vault', 'v')).toMatchObject({ name: 'second' });
+  });
+
+  test('are not kept while the lock is lost, nor from one term of holding it to the next', async () => {
+    const { state, cache } = counting();
+    const read = async () => await cache.read.get('vault', 'v');
+    await read();
+    state.term = undefined;
+    await read();
+    await read();
+    expect(state.asked).toBe(3);
+    expect(cache.keeps('vault')).toBe(false);
+    state.term = 2;
+    await read();
+    await read();
+    expect(state.asked).toBe(4);
+    state.term = 3;
+    await read();
+    expect(state.asked).toBe(5);
   });
 
   test('conditions that ask other nouns, or that are refused, are never kept', async () => {

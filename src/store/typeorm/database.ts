@@ -15,6 +15,11 @@ export interface Database {
   snapshot(): Promise<SnapshotConnection>;
   /** The one connection that writes, opened again if it was lost; only the write queue may ask for it. */
   writer(): Promise<QueryRunner>;
+  /**
+   * Another number each time this process took the lock that keeps others from writing; `undefined` while it is known to be
+   * lost. Whoever held it between two terms may have changed everything.
+   */
+  term(): number | undefined;
   /** Called when the writing connection may no longer be trusted. */
   discardWriter(): Promise<void>;
   /**

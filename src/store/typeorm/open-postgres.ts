@@ -21,6 +21,7 @@ export async function openPostgres(options: PostgresStoreOptions): Promise<Datab
     // Two: the writer, which is kept, and what migrates beside it.
     const writers = await connectPostgres(options, opened, 2, '-c default_transaction_read_only=off');
     let writing: QueryRunner | undefined = await lockedRunner(writers);
+    let term = 1;
     await migrate(writers);
     const readers = await connectPostgres(options, opened, options.readConnections ?? 8, '-c default_transaction_read_only=on');
     const discardWriter = async () => {
@@ -34,9 +35,12 @@ export async function openPostgres(options: PostgresStoreOptions): Promise<Datab
       snapshot: () => snapshotOf(readers),
       // A connection that broke took the lock with it; whoever writes next must hold it again.
       writer: async () => {
-        if (!writing || writing.isReleased) writing = await lockedRunner(writers);
+        if (writing && !writing.isReleased) return writing;
+        writing = await lockedRunner(writers);
+        term += 1;
         return writing;
       },
+      term: () => (writing && !writing.isReleased ? term : undefined),
       discardWriter,
       close: async () => {
         await writing?.release();

@@ -41,6 +41,7 @@ export async function openSqlite({ file }: SqliteStoreOptions): Promise<Database
       readers,
       snapshot: () => snapshotOf(file),
       writer: async () => runner,
+      term: () => 1,
       // There is but one connection; a transaction that would not end is ended before the next one begins.
       discardWriter: async () => {},
       dropDeleted: () => emptyJournal(runner),

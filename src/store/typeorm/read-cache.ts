@@ -1,7 +1,7 @@
 /**
- * What was read and has not changed since. Nobody else writes to a database that a store has open, so what was read stays
+ * What was read and has not changed since. Nobody else writes to a database that a store has locked, so what was read stays
  * good until a commit touches it: then it is dropped before the commit is answered, and a read that was under way
- * meanwhile is not kept.
+ * meanwhile is not kept. With the lock everything is lost: somebody else may have written before it is taken again.
  */
 import type { Id } from '../../domain/entity.js';
 import type { Change, Entities, Noun, Reader } from '../contract.js';
@@ -46,20 +46,37 @@ interface Known {
   commits: number;
 }
 
-export function readCache(reader: Reader): ReadCache {
+/** @param term as of `Database`: nothing is kept while it is `undefined`, and nothing outlives it */
+export function readCache(reader: Reader, term: () => number | undefined): ReadCache {
   const nouns = new Map<Noun, Known>([...keptNouns].map((noun) => [noun, { byId: new Map(), byCondition: new Map(), commits: 0 }]));
+  let knownTerm = term();
+
+  const dropAll = () => {
+    for (const known of nouns.values()) {
+      known.commits += 1;
+      known.byId.clear();
+      known.byCondition.clear();
+    }
+  };
+  const isAlone = (): boolean => {
+    const now = term();
+    if (now !== knownTerm) dropAll();
+    knownTerm = now;
+    return now !== undefined;
+  };
 
   const get: Reader['get'] = async (noun, id) => {
     const known = nouns.get(noun);
-    if (!known) return await reader.get(noun, id);
-    const answer = await remembered(known, known.byId, id, () => reader.get(noun, id));
+    if (!known || !isAlone()) return await reader.get(noun, id);
+    const answer = await remembered(known, known.byId, id, isAlone, () => reader.get(noun, id));
     return answer as Entities[typeof noun] | undefined;
   };
   const find: Reader['find'] = async (noun, where, limit) => {
     const known = nouns.get(noun);
     const question = known && questionOf(where);
-    if (!known || question === undefined) return await reader.find(noun, where, limit);
-    const answer = await remembered(known, known.byCondition, `${question} ${limit}`, () => reader.find(noun, where, limit));
+    if (!known || question === undefined || !isAlone()) return await reader.find(noun, where, limit);
+    const ask = () => reader.find(noun, where, limit);
+    const answer = await remembered(known, known.byCondition, `${question} ${limit}`, isAlone, ask);
     return answer as readonly Entities[typeof noun][];
   };
   const getMany: Reader['getMany'] = async (noun, ids) => {
@@ -71,7 +88,7 @@ export function readCache(reader: Reader): ReadCache {
 
   return {
     read: { ...reader, get, find, getMany },
-    keeps: (noun, where = {}) => keptNouns.has(noun) && questionOf(where) !== undefined,
+    keeps: (noun, where = {}) => keptNouns.has(noun) && questionOf(where) !== undefined && isAlone(),
     drop: (changes) => {
       for (const { noun, id } of changes) {
         const known = nouns.get(noun);
@@ -81,13 +98,7 @@ export function readCache(reader: Reader): ReadCache {
         known.byCondition.clear();
       }
     },
-    dropAll: () => {
-      for (const known of nouns.values()) {
-        known.commits += 1;
-        known.byId.clear();
-        known.byCondition.clear();
-      }
-    },
+    dropAll,
   };
 }
 
@@ -95,13 +106,14 @@ async function remembered<Answer>(
   known: Known,
   answers: Map<string, Answer>,
   question: string,
+  isAlone: () => boolean,
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
   const { commits } = known;
   if (answers.has(question)) return answers.get(question) as Answer;
   const answer = await ask();
   // What was read while something was committed may be older than what is now.
-  if (known.commits !== commits || (Array.isArray(answer) && answer.length > longestList)) return answer;
+  if (!isAlone() || known.commits !== commits || (Array.isArray(answer) && answer.length > longestList)) return answer;
   answers.set(question, answer);
   const [oldest] = answers.keys();
   if (answers.size > mostKept && oldest !== undefined) answers.delete(oldest);

@@ -29,6 +29,7 @@ export function sessions(database: Database): Sessions {
   const { dialect } = database;
   /** The log's right edge as committed; unknown at first, and after a commit of unknown outcome. */
   let edge: Frontier | undefined;
+  let edgeTerm: number | undefined;
 
   const rollback: Sessions['rollback'] = async ({ runner }) => {
     try {
@@ -44,6 +45,9 @@ export function sessions(database: Database): Sessions {
     try {
       runner = await database.writer();
       await runner.query(dialect.begin);
+      const term = database.term();
+      if (term !== edgeTerm) edge = undefined;
+      edgeTerm = term;
       edge ??= await loadFrontier(runner.manager, dialect);
       return { runner, frontier: edge };
     } catch (error) {

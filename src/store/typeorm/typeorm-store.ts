@@ -23,7 +23,7 @@ export async function typeormStore(options: TypeormStoreOptions): Promise<Store>
   const database = await open(options);
   const run = readRunner(database);
   const log = options.log ?? (() => {});
-  const cache = readCache(reader(run, database.dialect));
+  const cache = readCache(reader(run, database.dialect), database.term);
   const writes = transactions(database, cache, log, options.observer);
   return {
     read: cache.read,
