@@ -74,11 +74,12 @@ const keyTables = (types: ColumnTypes): readonly string[] => {
     'CREATE INDEX managed_key_updated_at ON managed_key (updated_at, id)',
     'CREATE INDEX managed_key_created_at ON managed_key (created_at, id)',
     'CREATE INDEX managed_key_template ON managed_key (template_id)',
-    'CREATE INDEX managed_key_activation_date ON managed_key (state, activation_date)',
-    'CREATE INDEX managed_key_expiration_date ON managed_key (state, expiration_date)',
-    'CREATE INDEX managed_key_destruction_date ON managed_key (state, destruction_date)',
-    'CREATE INDEX managed_key_next_rotation_at ON managed_key (next_rotation_at)',
-    'CREATE INDEX managed_key_destroy_at ON managed_key (destroy_at)',
+    // Dates that most keys do not have, and that only those who have them are asked for.
+    'CREATE INDEX managed_key_activation_date ON managed_key (state, activation_date) WHERE activation_date IS NOT NULL',
+    'CREATE INDEX managed_key_expiration_date ON managed_key (state, expiration_date) WHERE expiration_date IS NOT NULL',
+    'CREATE INDEX managed_key_destruction_date ON managed_key (state, destruction_date) WHERE destruction_date IS NOT NULL',
+    'CREATE INDEX managed_key_next_rotation_at ON managed_key (next_rotation_at) WHERE next_rotation_at IS NOT NULL',
+    'CREATE INDEX managed_key_destroy_at ON managed_key (destroy_at) WHERE destroy_at IS NOT NULL',
 
     `CREATE TABLE key_version (${tracked(types)},
   managed_key_id ${text} NOT NULL ${parent('managed_key')}, vault_id ${text} NOT NULL, version integer NOT NULL,
@@ -92,10 +93,12 @@ const keyTables = (types: ColumnTypes): readonly string[] => {
   status ${text} NOT NULL, sync_flag ${text} NOT NULL, sync_detail ${text} NOT NULL, error text, attempts integer NOT NULL,
   next_attempt_at ${text}, verified_at ${text}, pending_until ${text})`,
     'CREATE UNIQUE INDEX key_instance_place ON key_instance (managed_key_id, keystore_id)',
-    'CREATE INDEX key_instance_keystore ON key_instance (keystore_id, id)',
+    // A name is asked for whenever a key is made.
+    'CREATE INDEX key_instance_name ON key_instance (keystore_id, name)',
     'CREATE INDEX key_instance_vault ON key_instance (vault_id, sync_flag)',
-    'CREATE INDEX key_instance_next_attempt_at ON key_instance (next_attempt_at, id)',
-    'CREATE INDEX key_instance_verified_at ON key_instance (verified_at)',
+    // What is due, by keystore; and which keystores have something due, without a look at the rows.
+    'CREATE INDEX key_instance_due_in ON key_instance (keystore_id, next_attempt_at, id) WHERE next_attempt_at IS NOT NULL',
+    'CREATE INDEX key_instance_due ON key_instance (next_attempt_at, keystore_id) WHERE next_attempt_at IS NOT NULL',
 
     `CREATE TABLE instance_version (${tracked(types)},
   key_instance_id ${text} NOT NULL ${parent('key_instance')}, key_version_id ${text} NOT NULL ${parent('key_version')},
@@ -133,7 +136,7 @@ const kmsTables = (types: ColumnTypes): readonly string[] => {
   description ${text} NOT NULL, state ${text} NOT NULL, extractable boolean NOT NULL, managed_key_id ${text}, pending_until ${text})`,
     'CREATE INDEX kms_key_ring_name ON kms_key (ring_id, name, id)',
     'CREATE INDEX kms_key_managed_key ON kms_key (managed_key_id, ring_id)',
-    'CREATE INDEX kms_key_pending_until ON kms_key (pending_until)',
+    'CREATE INDEX kms_key_pending_until ON kms_key (pending_until) WHERE pending_until IS NOT NULL',
 
     `CREATE TABLE kms_key_version (${tracked(types)},
   kms_key_id ${text} NOT NULL ${parent('kms_key')}, version integer NOT NULL, state ${text} NOT NULL, blob_id ${text},
