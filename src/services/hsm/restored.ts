@@ -2,14 +2,14 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { sameHash, treeRoot } from '../../domain/audit-log.js';
 import { EstateError } from '../../domain/errors.js';
-import type { LogState } from '../../hsm/contract.js';
+import type { LogState, Remembered } from '../../hsm/contract.js';
 import type { Writer } from '../../store/contract.js';
 import { refuseOlderLog } from '../audit/remember-log.js';
 import { auditEvent } from '../audit-event.js';
 import { systemCall } from '../call.js';
 import type { Estate } from '../estate.js';
 import { type Author, changed } from '../tracked.js';
-import { recordSeenMemory } from './seen-memory.js';
+import { recordSeenMemory, seenMemory } from './seen-memory.js';
 
 /** What a restore says of itself. */
 export interface Restored {
@@ -49,7 +49,7 @@ export async function acceptRestored(estate: Estate, restored: Restored): Promis
     },
   );
   if (isShorter) await hsm.memory.acceptRollback(restored.audit);
-  await noteRestored(estate, restored);
+  await noteRestored(estate, restored, isShorter);
 }
 
 /** The note counts for the log that it names, which may have grown since. */
@@ -61,10 +61,11 @@ async function refuseOtherDatabase({ store: { audit } }: Estate, named: LogState
   if (!sameHash(root, named.root)) throw new EstateError('AUDIT_ROLLED_BACK', { reason, restoredSize: named.size });
 }
 
-async function noteRestored(estate: Estate, { restoredAt, backup, audit: to }: Restored): Promise<void> {
+/** @param isAcceptedNow what was accepted right now has no event yet, whatever the log holds */
+async function noteRestored(estate: Estate, restored: Restored, isAcceptedNow: boolean): Promise<void> {
+  const { restoredAt, backup, audit: to } = restored;
   const memory = await estate.hsm.memory.read();
-  const [latest] = await estate.store.audit.list({ action: 'backup.restored' }, { limit: 1 });
-  const isNoted = latest !== undefined && latest.index >= to.size;
+  const isNoted = !isAcceptedNow && (await hasNote(estate, restored, memory));
   const author = { estate, call: systemCall('setup', estate.newId()), now: estate.now() };
   const accepted = memory.rollbacks.findLast((rollback) => rollback.to.size === to.size && sameHash(rollback.to.root, to.root));
   await estate.store.write(async (tx) => {
@@ -78,10 +79,24 @@ async function noteRestored(estate: Estate, { restoredAt, backup, audit: to }: R
       root: bytesToHex(to.root),
       lost: accepted ? { fromIndex: to.size, rememberedSize: accepted.from.size, rememberedRoot: bytesToHex(accepted.from.root) } : null,
       hsmGeneration: memory.generation,
+      rollbacks: memory.rollbacks.length,
     };
     const target = { kind: 'instance', id: null, name: null, vaultId: null };
     await tx.appendAudit(auditEvent(author, { action: 'backup.restored' }, { target, details }));
   });
+}
+
+/**
+ * Whether the log tells of this very restore and of all that the HSM has accepted: a note that is used a second time, for a
+ * database or an HSM state that was put back again, has an event of its own.
+ */
+async function hasNote({ store }: Estate, { restoredAt, audit: to }: Restored, memory: Remembered): Promise<boolean> {
+  const seen = await seenMemory(store.read);
+  if (seen && seen.generation > memory.generation) return false;
+  const [latest] = await store.audit.list({ action: 'backup.restored' }, { limit: 1 });
+  const details = latest?.event.details ?? {};
+  const expected = { restoredAt, size: to.size, root: bytesToHex(to.root), rollbacks: memory.rollbacks.length };
+  return Object.entries(expected).every(([name, value]) => details[name] === value);
 }
 
 /** An HSM state out of a backup may lack what was destroyed after it; the database knows, as far as it goes. */

@@ -1,5 +1,6 @@
 /** S14: a database, or an HSM state, that was put back to an older copy does not pass for the newest one. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { emptyFrontier, frontierRoot } from '../../../src/domain/audit-log.js';
 import { EstateError } from '../../../src/domain/errors.js';
 import { signedCheckpoint } from '../../../src/services/audit/checkpoint.js';
 import { logState } from '../../../src/services/audit/remember-log.js';
@@ -198,6 +199,40 @@ function rollbackTests(newPlace: (folder: string) => Promise<Place>): void {
     await (await start(copy)).guard.verify();
     await end('kill');
     await expect((await start()).guard.verify()).rejects.toMatchObject({ code: 'AUDIT_ROLLED_BACK' });
+  });
+
+  test('S14: the note of a restore that is used again puts nothing back in silence, neither a database nor an HSM state', async () => {
+    const first = await start();
+    await first.make();
+    const audit = await logState(first.estate.store.audit);
+    await end('kill');
+    const note = { restoredAt: '2030-02-02T00:00:00.000Z', backup: 'one.age', audit, memory: null };
+    hsm.note = note;
+    await (await start()).guard.verify();
+    await end();
+    const [older, olderState] = [await place.copy(), hsm.text()];
+    const grown = await start();
+    await grown.guard.verify();
+    const key = await grown.make();
+    await grown.run(destroyManagedKey, { id: key.id });
+    await end();
+    const newestState = hsm.text();
+    const notesAt = async (at: Place) => {
+      const misled = await start(at);
+      await misled.guard.verify();
+      const events = (await misled.audit()).filter(({ event }) => event.action === 'backup.restored');
+      await end('kill');
+      return events.length;
+    };
+    const nothing = { size: 0, root: frontierRoot(emptyFrontier) };
+    for (const again of [note, { ...note, audit: nothing }]) {
+      hsm.putBack(newestState);
+      hsm.note = again;
+      expect(await notesAt(await older.copy())).toBe(2);
+    }
+    hsm.putBack(olderState);
+    hsm.note = note;
+    expect(await notesAt(place)).toBe(2);
   });
 }
 
