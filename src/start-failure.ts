@@ -79,7 +79,7 @@ const tokenReasons: { readonly [reason in string]?: (details: ErrorDetails) => s
   TOKEN_KEYS_AMBIGUOUS: ({ label }) => `The token holds several keys "${String(label)}"; keep the right one only`,
   TOKEN_KEY_MISSING: ({ label }) => `The token lacks the key "${String(label)}"; restore the token from its backup`,
   TOKEN_KEY_EXTRACTABLE: ({ label }) =>
-    `The key "${String(label)}" on the token can be read or taken out: kyok did not make it and does not use it`,
+    `The key "${String(label)}" on the token was not made on it, or can be read or taken out: kyok does not use it`,
   TOKEN_WITHOUT_MASTER_KEY: () =>
     'The token holds no master key, but this data folder was made with one; restore the token from its backup',
   TOKEN_OF_ANOTHER_INSTANCE: () => 'The master key on the token is not the one of this data folder; name the token it was made with',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.js';
@@ -15,6 +16,27 @@ async function refusal(start: () => Promise<unknown>): Promise<string> {
     (reason: unknown) => startFailure(reason),
   );
   return (error as Error).message;
+}
+
+/** Keys of a known value under the master keys' labels: neither readable nor extractable now, as the module's own would be. */
+function writeKnownKeys({ module, pin, environment }: SoftToken): void {
+  const script = `
+    const pkcs11 = new (require('pkcs11js').PKCS11)();
+    const { MODULE, PIN } = process.env;
+    pkcs11.load(MODULE);
+    pkcs11.C_Initialize();
+    const slot = pkcs11.C_GetSlotList(true).find((slot) => pkcs11.C_GetTokenInfo(slot).label.trim() !== '');
+    const session = pkcs11.C_OpenSession(slot, 6);
+    pkcs11.C_Login(session, 1, PIN);
+    const write = (label, keyType, rights) => pkcs11.C_CreateObject(session, [
+      { type: 0x0, value: 4 }, { type: 0x100, value: keyType }, { type: 0x1, value: true }, { type: 0x2, value: true },
+      { type: 0x103, value: true }, { type: 0x162, value: false }, { type: 0x3, value: label },
+      { type: 0x11, value: Buffer.alloc(32, 7) }, ...rights.map((type) => ({ type, value: true })),
+    ]);
+    write('kyok authentication key', 0x10, [0x108, 0x10a]);
+    write('kyok wrapping key', 0x1f, [0x106, 0x107]);
+  `;
+  execFileSync(process.execPath, ['-e', script], { env: { ...process.env, ...environment, MODULE: module, PIN: pin } });
 }
 
 describeWith('softhsm2', hasSoftHsm, 'a token at the start', () => {
@@ -45,6 +67,12 @@ describeWith('softhsm2', hasSoftHsm, 'a token at the start', () => {
     const other = freshToken();
     await (await started(other, await freshFolder())).close();
     expect(await refusal(() => started(other, onToken))).toMatch(/not the one of this data folder/);
+  });
+
+  test('master keys that somebody wrote to the token are none: whoever did knows them', { timeout: 60_000 }, async () => {
+    const [token, dataDir] = [freshToken(), await freshFolder()];
+    writeKnownKeys(token);
+    expect(await refusal(() => started(token, dataDir))).toMatch(/"kyok wrapping key" on the token was not made on it/);
   });
 
   test('production makes no master key by itself; the explicit step does, once, for all units', { timeout: 60_000 }, async () => {

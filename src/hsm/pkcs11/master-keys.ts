@@ -86,12 +86,24 @@ function findOne(token: Token, label: string): Handle | null {
   return key ?? null;
 }
 
-/** A master key that may be read or wrapped out is none, however it came there. */
+/** What holds of keys that were made on a token and never left it; of one that was written to it the last two do not. */
+const locks = [
+  { type: ck.CKA_SENSITIVE, is: 1 },
+  { type: ck.CKA_EXTRACTABLE, is: 0 },
+  { type: ck.CKA_ALWAYS_SENSITIVE, is: 1 },
+  { type: ck.CKA_NEVER_EXTRACTABLE, is: 1 },
+];
+
+/** A master key that may be read or wrapped out, or that somebody else may know, is none, however it came there. */
 function requireLocked(token: Token, key: Handle, label: string): void {
-  const [sensitive, extractable] = token.call((module, home) =>
-    module.C_GetAttributeValue(home, key, [{ type: ck.CKA_SENSITIVE }, { type: ck.CKA_EXTRACTABLE }]),
+  const found = token.call((module, home) =>
+    module.C_GetAttributeValue(
+      home,
+      key,
+      locks.map(({ type }) => ({ type })),
+    ),
   );
-  if (sensitive?.value[0] !== 1 || extractable?.value[0] !== 0) throw refused('TOKEN_KEY_EXTRACTABLE', { label });
+  if (!locks.every(({ is }, position) => found[position]?.value[0] === is)) throw refused('TOKEN_KEY_EXTRACTABLE', { label });
 }
 
 function masterKeysOf(token: Token, wrapping: Handle, authentication: Handle): MasterKeys {
