@@ -18,14 +18,15 @@ masterKeyConformance(
 );
 
 const deviceKey = { command: `echo ${'ab'.repeat(32)}` };
-const startInitialised = async () => {
+const startInitialised = (units: number) => async () => {
   dataDir = await freshFolder();
-  return startedUnits({ dataDir, units: 2, autoInitialise: true, deviceKey });
+  return startedUnits({ dataDir, units, autoInitialise: true, deviceKey });
 };
-const startAgain = () => startedUnits({ dataDir, units: 2, deviceKey });
+const startAgain = (units: number) => () => startedUnits({ dataDir, units, deviceKey });
 const stateFile = () => path.join(dataDir, 'hsm', 'sealed-state.json');
-memoryConformance('unitsHsm', startInitialised, startAgain);
-memoryFileConformance('unitsHsm', startInitialised, startAgain, {
+memoryConformance('unitsHsm', startInitialised(2), startAgain(2));
+// Every unit opens the same sealed state: one shows what two would, and costs half.
+memoryFileConformance('unitsHsm', startInitialised(1), startAgain(1), {
   read: async () => JSON.parse(await readFile(stateFile(), 'utf8')) as Record<string, unknown>,
   write: (fields) => writeFile(stateFile(), JSON.stringify(fields)),
 });

@@ -1,6 +1,6 @@
 import { constants, type KeyObject, publicEncrypt, randomBytes, verify } from 'node:crypto';
 import type { Mechanism } from '../../../domain/algorithms.js';
-import { concat, plain } from '../../bytes.js';
+import { concat, equalBytes, plain } from '../../bytes.js';
 import { hashOf } from '../../hashes.js';
 import { type Attribute, ck, type Handle, input, type MechanismCall, output } from '../cryptoki.js';
 import { openOaep } from '../oaep.js';
@@ -106,7 +106,7 @@ export function oaepProbe(token: Token, object: Handle, publicKey: KeyObject, ha
     module.C_DecryptInit(session, oaepCall(hash), object);
     return output(module.C_Decrypt(session, input(encrypted), Buffer.alloc(maxBlockBytes)));
   });
-  return message.equals(decrypted);
+  return equalBytes(message, decrypted);
 }
 
 function oaepDecrypt(token: Token, key: UsableKey, hash: keyof typeof hashes, data: Uint8Array, traits: ModuleTraits): Uint8Array {
