@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { indexOf, tcpReceiver } from '../sinks/receivers.js';
-import { kyokProcess, realServer } from './real-server.js';
+import { kyok as command } from './fake-server.js';
+import { realServer } from './real-server.js';
 
 const soon = { timeout: 30_000, interval: 100 };
 
@@ -23,11 +24,11 @@ describe('a server with required audit sinks', () => {
     const first = await realServer(settings);
     const ready = async (endpoint: string) => (await (await fetch(`${endpoint}/readyz`)).json()) as unknown;
     expect(await ready(first.endpoint)).toEqual({ ready: true });
-    expect(await kyokProcess(['vault', 'create', '--name', 'Before'], first.env)).toMatchObject({ code: 0 });
+    expect(await command(['vault', 'create', '--name', 'Before'], { env: first.env })).toMatchObject({ code: 0 });
 
     await receiver.kill();
     await vi.waitFor(async () => expect(await ready(first.endpoint)).toEqual({ ready: false, reason: 'audit', sink: 'syslog' }), soon);
-    const refused = await kyokProcess(['vault', 'list'], first.env);
+    const refused = await command(['vault', 'list'], { env: first.env });
     expect(refused.code).not.toBe(0);
     expect(refused.err).toContain('/readyz says which');
     expect((await fetch(`${first.endpoint}/healthz`)).status).toBe(200);
@@ -38,14 +39,14 @@ describe('a server with required audit sinks', () => {
     renameSync(path, `${path}.1`);
     first.process.kill('SIGHUP');
     await vi.waitFor(() => expect(existsSync(path)).toBe(true), soon);
-    expect(await kyokProcess(['vault', 'create', '--name', 'After'], first.env)).toMatchObject({ code: 0 });
+    expect(await command(['vault', 'create', '--name', 'After'], { env: first.env })).toMatchObject({ code: 0 });
     first.process.kill('SIGKILL');
     await new Promise((resolve) => first.process.once('exit', resolve));
 
     const second = await realServer(settings);
-    expect(await kyokProcess(['vault', 'create', '--name', 'Again'], second.env)).toMatchObject({ code: 0 });
-    const shown = await kyokProcess(['expiring', '--within', '90', '--output', 'json'], second.env);
-    expect(shown).toMatchObject({ code: 0, out: '[]\n' });
+    expect(await command(['vault', 'create', '--name', 'Again'], { env: second.env })).toMatchObject({ code: 0 });
+    const shown = await command(['expiring', '--within', '90', '--output', 'json'], { env: second.env });
+    expect(shown).toMatchObject({ code: 0, text: '[]\n' });
     const size = await provenSize([`${path}.1`, path], folder, second.env);
     await vi.waitFor(() => expect([...indexesIn(`${path}.1`), ...indexesIn(path)].length).toBeGreaterThanOrEqual(size), soon);
     const came = () => messages.flat().map(indexOf);
@@ -64,14 +65,14 @@ describe('a server with required audit sinks', () => {
 /** Proves the files, one after the other, against a checkpoint of the server's as anybody would; answers its size. */
 async function provenSize(files: readonly string[], folder: string, env: Record<string, string>): Promise<number> {
   const [copy, note] = [join(folder, 'copy.jsonl'), join(folder, 'checkpoint')];
-  const made = await kyokProcess(['audit', 'checkpoint', '--output', 'json'], env);
-  const checkpoint = JSON.parse(made.out) as { note: string; size: number; publicKey: string };
+  const made = await command(['audit', 'checkpoint', '--output', 'json'], { env });
+  const checkpoint = JSON.parse(made.text) as { note: string; size: number; publicKey: string };
   await vi.waitFor(() => expect(files.flatMap(indexesIn).length).toBeGreaterThanOrEqual(checkpoint.size), soon);
   const lines = files.flatMap((file) => readFileSync(file, 'utf8').trimEnd().split('\n'));
   writeFileSync(copy, `${lines.slice(0, checkpoint.size).join('\n')}\n`);
   writeFileSync(note, checkpoint.note);
   const verify = ['audit', 'verify', copy, '--checkpoint', note, '--public-key', checkpoint.publicKey];
-  expect(await kyokProcess(verify, env)).toMatchObject({ code: 0, err: '' });
+  expect(await command(verify, { env })).toMatchObject({ code: 0, err: '' });
   return checkpoint.size;
 }
 

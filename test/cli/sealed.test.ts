@@ -2,6 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { kyok as command } from './fake-server.js';
 import { kyokProcess, type RealServer, realServer } from './real-server.js';
 
 describe('a production server', () => {
@@ -20,23 +21,23 @@ describe('a production server', () => {
     writeFileSync(passphrase, 'correct horse battery\n');
     expect(await kyokProcess(['admin', 'reset', '--yes'], settings)).toMatchObject({ code: 0 });
     server = await realServer(settings);
-    expect(await kyokProcess(['random'], server.env)).toMatchObject({ code: 7, out: '' });
+    expect(await command(['random'], { env: server.env })).toMatchObject({ code: 7, text: '' });
     expect(await kyokProcess(['hsm', 'new-part', ...parts, '--passphrase-file', passphrase], {})).toMatchObject({ code: 0 });
     const early = await kyokProcess(bring('unseal'), server.env);
     expect(early).toMatchObject({ code: 5, err: expect.stringContaining('hsm init') });
     const init = await kyokProcess(bring('init'), server.env);
     expect(init.code, init.err).toBe(0);
-    expect(await kyokProcess(['random'], server.env)).toMatchObject({ code: 0 });
+    expect(await command(['random'], { env: server.env })).toMatchObject({ code: 0 });
     expect(await server.stop()).toBe(0);
   });
 
   it('is sealed again after a restart until the same master key comes', async () => {
     server = await realServer(settings);
-    expect((await kyokProcess(['status'], server.env)).out).toMatch(/HSM sealed\s+yes/);
-    expect(await kyokProcess(['random'], server.env)).toMatchObject({ code: 7 });
+    expect((await command(['status'], { env: server.env })).text).toMatch(/HSM sealed\s+yes/);
+    expect(await command(['random'], { env: server.env })).toMatchObject({ code: 7 });
     const unseal = await kyokProcess(bring('unseal'), server.env);
     expect(unseal.code, unseal.err).toBe(0);
-    expect(await kyokProcess(['random'], server.env)).toMatchObject({ code: 0 });
+    expect(await command(['random'], { env: server.env })).toMatchObject({ code: 0 });
     expect(await kyokProcess(bring('unseal'), server.env)).toMatchObject({ code: 5, err: expect.stringContaining('not sealed') });
   });
 }, 120_000);
