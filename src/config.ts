@@ -273,7 +273,7 @@ export class StartFailure extends Error {
 /** Wrong settings, all of them at once, each by its name. */
 export class ConfigError extends StartFailure {
   constructor(readonly problems: readonly string[]) {
-    super(`kyok cannot start with these settings:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(`wrong settings: ${problems.join('; ')}`);
     this.name = 'ConfigError';
   }
 }

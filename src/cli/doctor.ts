@@ -21,7 +21,7 @@ export async function examine(env: Surroundings['env']): Promise<readonly Examin
   return examined;
 }
 
-/** The settings, or where they are not sound the defaults in their place. */
+/** The settings, and the defaults in place of those that are not sound. */
 function surroundingsOf(env: Surroundings['env']): Surroundings {
   const { config, settingProblems } = settingsOf(env);
   const { host, port } = config.KYOK_LISTEN;
@@ -41,6 +41,17 @@ function settingsOf(env: Surroundings['env']) {
     return { config: loadConfig(env), settingProblems: [] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { config: loadConfig({}), settingProblems: error.problems };
+    return { config: soundPart(env, error.problems), settingProblems: error.problems };
+  }
+}
+
+/** Leaves out every setting that a problem names; the defaults where the rest is not sound without them. */
+function soundPart(env: Surroundings['env'], problems: readonly string[]) {
+  const named = new Set(problems.flatMap((problem) => problem.match(/\bKYOK_[A-Z0-9_]+/g) ?? []));
+  try {
+    return loadConfig(Object.fromEntries(Object.entries(env).filter(([name]) => !named.has(name))));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return loadConfig({});
   }
 }

@@ -43,6 +43,11 @@ describe('kyok doctor', () => {
     await finds('settings', { KYOK_LISTN: 'x' }, 'KYOK_LISTN');
   });
 
+  it('goes by the sound settings beside one that is none', async () => {
+    const ran = await examined({ KYOK_LISTN: 'x', KYOK_LISTEN: '127.0.0.1:45671' });
+    expect(rowOf(ran, 'listener')?.found).toContain('127.0.0.1:45671');
+  });
+
   it('names a data folder that cannot be one', async () => {
     const file = join(scratch, 'file');
     writeFileSync(file, '');
