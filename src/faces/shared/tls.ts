@@ -1,5 +1,6 @@
 /** TLS of the listener: its files, taken anew when they change. */
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { Socket } from 'node:net';
 import { createSecureContext, type SecureContextOptions, type Server, type TlsOptions } from 'node:tls';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { TlsFiles } from '../contract.js';
@@ -35,14 +36,16 @@ export function tlsOptions(files: TlsFiles): TlsOptions {
 
 /**
  * Looks at the files every second and takes those that changed: a renewed certificate, a new revocation list. Idle
- * connections are closed then, and no earlier session is resumed; requests under way end. Files that cannot be read are
- * logged, and those before them stay.
+ * connections are closed then, and no earlier session is resumed; requests under way end, and no other begins on a
+ * connection from before. Files that cannot be read are logged, and those before them stay.
  */
 export function followTlsFiles(http: FastifyInstance, files: TlsFiles, log: FastifyBaseLogger, everySeconds = 1): void {
   const watched = Object.values(files).filter((file) => file !== undefined);
+  const endConnections = endOldConnections(http);
   const take = () => {
     try {
       (http.server as unknown as Server).setSecureContext(contextOf(files));
+      endConnections();
       http.server.closeIdleConnections();
       log.info({}, 'TLS files have changed and are taken');
     } catch (err) {
@@ -53,6 +56,33 @@ export function followTlsFiles(http: FastifyInstance, files: TlsFiles, log: Fast
   http.addHook('onClose', async () => {
     for (const file of watched) unwatchFile(file, take);
   });
+}
+
+/**
+ * Who is connected since the files were taken: only they are served. A client that kept its connection busy would otherwise
+ * outlive its certificate. @returns to be called when files are taken: who is connected then is served no further request
+ */
+function endOldConnections(http: FastifyInstance): () => void {
+  let current = new Set<string>();
+  // Of the bare connection, with which the handshake's context is chosen: a handshake may be drawn out.
+  http.server.on('connection', (socket) => {
+    const name = nameOf(socket);
+    current.add(name);
+    socket.once('close', () => current.delete(name));
+  });
+  http.addHook('onRequest', async (request, reply) => {
+    const { socket } = request.raw;
+    if (current.has(nameOf(socket))) return;
+    reply.hijack();
+    socket.destroy();
+  });
+  return () => {
+    current = new Set();
+  };
+}
+
+function nameOf({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 function contextOf(files: TlsFiles): SecureContextOptions {

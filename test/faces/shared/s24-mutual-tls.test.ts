@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { followTlsFiles, TlsFileUnreadable, tlsOptions } from '../../../src/faces/shared/tls.js';
 import { startFailure } from '../../../src/start-failure.js';
@@ -81,6 +82,7 @@ describeWith('openssl', hasOpenssl, 'S24: client certificates', () => {
     certificate('wrong-usage', 'clients', { usage: 'serverAuth' });
     certificate('revoked', 'clients');
     certificate('revoked-later', 'clients');
+    certificate('revoked-busy', 'clients');
     certificate('stranger', 'strangers');
     openssl('req', '-x509', '-days', '2', ...ecKey, '-keyout', 'self-signed.key', '-subj', '/CN=good', '-out', 'self-signed.pem');
     revoke('revoked', 'clients');
@@ -117,6 +119,26 @@ describeWith('openssl', hasOpenssl, 'S24: client certificates', () => {
     expect(await ask(server.endpoint, 'good')).toBe(200);
   });
 
+  it('one that is revoked while it keeps a connection busy is served no further request on it', async () => {
+    const { hostname, port, host } = new URL(server.endpoint);
+    const own = { cert: readFileSync(file('revoked-busy.pem')), key: readFileSync(file('revoked-busy.key')) };
+    const socket = connect({ host: hostname, port: Number(port), ca: readFileSync(file('servers.pem')), ...own });
+    let said = '';
+    socket.setEncoding('latin1').on('data', (text: string) => (said += text));
+    socket.on('error', () => undefined);
+    const begin = `GET /healthz HTTP/1.1\r\nhost: ${host}\r\n`;
+    socket.write(`${begin}\r\n${begin}`);
+    await vi.waitFor(() => expect(said).toMatch(/200 OK/), { timeout: 30_000 });
+    revoke('revoked-busy', 'clients');
+    list('clients');
+    const refused = /^(ERR_SSL|ECONNRESET|EPIPE)/;
+    await vi.waitFor(async () => expect(await ask(server.endpoint, 'revoked-busy')).toMatch(refused), { timeout: 30_000, interval: 500 });
+    const served = () => said.match(/200 OK/g)?.length;
+    socket.write(`\r\n${begin}\r\n`);
+    await vi.waitFor(() => expect(socket.destroyed || served() !== 1).toBe(true), { timeout: 30_000 });
+    expect(served()).toBe(1);
+  });
+
   it('a list that cannot be read changes nothing, one that is out of date refuses everybody', async () => {
     const sound = readFileSync(file('clients.crl'));
     const notes: string[] = [];
@@ -124,8 +146,8 @@ describeWith('openssl', hasOpenssl, 'S24: client certificates', () => {
     const closers: (() => Promise<void>)[] = [];
     const taken: object[] = [];
     const http = {
-      server: { setSecureContext: (context: object) => taken.push(context), closeIdleConnections: () => undefined },
-      addHook: (_name: string, close: () => Promise<void>) => closers.push(close),
+      server: { setSecureContext: (context: object) => taken.push(context), closeIdleConnections: () => undefined, on: () => undefined },
+      addHook: (name: string, hook: () => Promise<void>) => name === 'onClose' && closers.push(hook),
     };
     followTlsFiles(
       http as never,
