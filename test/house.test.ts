@@ -42,6 +42,12 @@ describe('the tree', () => {
     }
   });
 
+  it('numbers each decision once, in its file’s name and its title', () => {
+    const files = readdirSync(join(root, 'docs/decisions')).sort();
+    const numbered = files.map((file) => [file.slice(0, 4), read(`docs/decisions/${file}`).slice(0, 8)]);
+    expect(numbered).toEqual(files.map((_, index) => String(index + 1).padStart(4, '0')).map((number) => [number, `# ${number}: `]));
+  });
+
   it('names no setting that the table does not know', () => {
     const known = new Set(Object.keys(settings));
     const named = [...filesBelow('src'), ...filesBelow('examples'), ...filesBelow('docs'), 'README.md'].flatMap(
@@ -60,8 +66,12 @@ describe('layers', () => {
     ['faces-go-through-services', 'src/faces/graphql/e.ts', 'src/hsm/contract.ts'],
     ['faces-do-not-mix', 'src/faces/graphql/f.ts', 'src/faces/kmip/f.ts'],
     ['siblings-do-not-mix', 'src/keystores/internal/g.ts', 'src/keystores/other/g.ts'],
+    ['siblings-do-not-mix', 'src/sinks/file/k.ts', 'src/sinks/syslog/k.ts'],
     ['clients-speak-graphql-only', 'src/cli/h.ts', 'src/services/h.ts'],
+    ['local-commands-start-main-only', 'src/cli/doctor.ts', 'src/services/l.ts'],
     ['fence-graphql', 'src/services/i.ts', 'node_modules/graphql/index.js'],
+    ['fence-pkcs11', 'src/hsm/units/m.ts', 'node_modules/pkcs11js/index.js'],
+    ['fence-prometheus', 'src/services/metrics/n.ts', 'node_modules/prom-client/index.js'],
     ['no-cycles', 'src/faces/graphql/j.ts', 'src/faces/graphql/j.ts'],
   ] as const;
   const report = layersReport(forbiddenImports.map(([, from, to]) => [from, to]));
