@@ -36,7 +36,7 @@ function stringText(value: string, path: Path): string {
 
 /** Whether text holds no surrogate without its partner; other text has no UTF-8 form. */
 export function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
+  return text.isWellFormed();
 }
 
 function isPlainObject(value: unknown): value is Readonly<Record<string, JsonValue | undefined>> {

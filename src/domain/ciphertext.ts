@@ -49,6 +49,14 @@ export function ciphertextHeader({ mechanism, keyId, version }: CiphertextHeader
   return concatBytes(magic, Uint8Array.of(id), hexToBytes(keyId.replaceAll('-', '')), number);
 }
 
+/** The ciphertext that a face hands out: header, then the HSM's own. */
+export function ciphertextOf(header: Uint8Array, body: Uint8Array): Uint8Array {
+  const ciphertext = new Uint8Array(header.length + body.length);
+  ciphertext.set(header);
+  ciphertext.set(body, header.length);
+  return ciphertext;
+}
+
 /** The parts of a ciphertext; `undefined` when it is none of ours (CIPHERTEXT_INVALID to the caller). */
 export function readCiphertext(bytes: Uint8Array): ParsedCiphertext | undefined {
   if (bytes.length < ciphertextHeaderLength || magic.some((byte, position) => bytes[position] !== byte)) return undefined;

@@ -26,13 +26,18 @@ export function eachResult<Item>(
   code: 'CIPHERTEXT_INVALID' | 'CRYPTO_FAILED',
   use: (item: Item) => Uint8Array | Promise<Uint8Array>,
 ): Promise<ItemResult[]> {
-  return eachInTurn(items, async (item): Promise<ItemResult> => {
+  const succeeded = (data: Uint8Array): ItemResult => ({ ok: true, data });
+  const failed = (error: unknown): ItemResult => {
+    // An HSM that is gone is no fault of the item's.
+    if (error instanceof EstateError && error.code === 'HSM_UNAVAILABLE') throw error;
+    return { ok: false, code };
+  };
+  return eachInTurn(items, (item) => {
     try {
-      return { ok: true, data: await use(item) };
+      const result = use(item);
+      return result instanceof Promise ? result.then(succeeded, failed) : succeeded(result);
     } catch (error) {
-      // An HSM that is gone is no fault of the item's.
-      if (error instanceof EstateError && error.code === 'HSM_UNAVAILABLE') throw error;
-      return { ok: false, code };
+      return failed(error);
     }
   });
 }

@@ -7,8 +7,15 @@ import { type Issue, invalidInput } from './invalid-input.js';
  * @throws EstateError INPUT_INVALID
  */
 export function refuseIllFormed(input: unknown): void {
-  const issues = illFormed(input, []);
-  if (issues.length > 0) throw invalidInput(...issues);
+  // Nearly every input is sound: where in it a fault is, is looked for only once there is one.
+  if (!isSound(input)) throw invalidInput(...illFormed(input, []));
+}
+
+function isSound(value: unknown): boolean {
+  if (typeof value === 'string') return faultOf(value).length === 0;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return true;
+  if (Array.isArray(value)) return value.every(isSound);
+  return Object.entries(value).every(([name, member]) => isWellFormed(name) && isSound(member));
 }
 
 function illFormed(value: unknown, path: readonly string[]): readonly Issue[] {

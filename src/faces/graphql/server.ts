@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -13,7 +14,8 @@ import type { Log } from '../../services/estate.js';
 import type { GraphqlContext } from './context.js';
 import { formatError, type ToldTo } from './errors.js';
 import { documentLimits } from './limits/limits.js';
-import { refuseUnfit } from './limits/unfit.js';
+import { refuseTooMuch } from './limits/unfit.js';
+import { refuseWrongVariables } from './variables.js';
 
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
@@ -53,20 +55,34 @@ export function apolloServer({ schema, introspection, log }: ApolloOptions): Apo
 
 const streamOnly = { path: 'query', message: 'subscriptions go to POST /graphql/stream' };
 
-/** Refuses subscriptions, variables of wrong types and what costs too much, before anything runs. */
+/** Refuses subscriptions and what costs too much before anything runs, and says what is wrong with variables that did not fit. */
 function refusingPlugin(schema: GraphQLSchema): ApolloServerPlugin<GraphqlContext> {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ document, operation, request }) => {
-        try {
+      didResolveOperation: async ({ document, operation, request }) =>
+        refusing(() => {
           if (operation?.operation === 'subscription') throw new EstateError('INPUT_INVALID', { issues: [streamOnly] });
-          if (operation) refuseUnfit(schema, { document, operation, variables: request.variables ?? {} });
-        } catch (error) {
-          throw asRefusal(error);
-        }
-      },
+          if (operation) refuseTooMuch(schema, { document, operation, variables: request.variables ?? {} });
+        }),
+      // graphql-js's own words would repeat the values. What is thrown here is answered in their place.
+      didEncounterErrors: async ({ errors, operation, request }) =>
+        refusing(() => {
+          if (operation && errors.some(isOfVariables)) refuseWrongVariables(schema, operation, request.variables ?? {});
+        }),
     }),
   };
+}
+
+function isOfVariables({ extensions }: GraphQLError): boolean {
+  return extensions['code'] === ApolloServerErrorCode.BAD_USER_INPUT;
+}
+
+function refusing(check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    throw asRefusal(error);
+  }
 }
 
 /** Nothing was performed, so the whole request is refused: HTTP 400. */

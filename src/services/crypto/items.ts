@@ -53,11 +53,9 @@ export function refuseTooMuch({ policy }: Estate, items: Items): void {
 }
 
 function sizeOf(items: Items): number {
-  return items.reduce((sum, item) => sum + Object.values(item).reduce<number>((size, value) => size + bytesIn(value), 0), 0);
-}
-
-function bytesIn(value: unknown): number {
-  return value instanceof Uint8Array ? value.length : 0;
+  let size = 0;
+  for (const item of items) for (const value of Object.values(item)) if (value instanceof Uint8Array) size += value.length;
+  return size;
 }
 
 export function failed(error: EstateError): { readonly error: ItemError } {

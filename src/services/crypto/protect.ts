@@ -1,7 +1,6 @@
 /** Encrypting under a key's current version; `encrypt`, `wrapKey` and `rewrapKey` stand on it. */
-import { concatBytes } from '@noble/hashes/utils.js';
 import type { Mechanism } from '../../domain/algorithms.js';
-import { ciphertextAad, ciphertextHeader } from '../../domain/ciphertext.js';
+import { ciphertextAad, ciphertextHeader, ciphertextOf } from '../../domain/ciphertext.js';
 import { countsEncryptions } from '../../domain/encryption-limit.js';
 import { EstateError } from '../../domain/errors.js';
 import type { Estate } from '../estate.js';
@@ -28,7 +27,7 @@ export async function protect(
   const sent = items.map(({ data, aad }) => ({ data, ...boundData(mechanism, header, aad) }));
   if (countsEncryptions(mechanism)) await countEncryptions(estate, key.managedKey, version.version, items.length);
   const results = await estate.hsm.encrypt(version.ref, mechanism, sent);
-  return items.map((_, index) => outcomeOf(results[index], (data) => ({ ciphertext: concatBytes(header, data) })));
+  return items.map((_, index) => outcomeOf(results[index], (data) => ({ ciphertext: ciphertextOf(header, data) })));
 }
 
 /**
