@@ -1,8 +1,8 @@
 /** Encryption of backups: the age v1 format (https://age-encryption.org/v1), streamed. */
 import { createReadStream, readFileSync, statSync } from 'node:fs';
-import { Readable } from 'node:stream';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { StartFailure } from '../config.js';
+import { boundedHeader } from '../domain/age-header.js';
 import { EstateError } from '../domain/errors.js';
 
 /** Encrypted 64 KiB at a time; smaller pieces cost more than they weigh. */
@@ -68,9 +68,11 @@ export async function* decrypted(file: string, identities: readonly string[]): A
   statSync(file);
   const decrypter = new Decrypter();
   for (const identity of identities) decrypter.addIdentity(identity);
-  const source = Readable.toWeb(createReadStream(file, { highWaterMark: blockBytes })) as ReadableStream<Uint8Array>;
+  const { chunks, ended } = boundedHeader(createReadStream(file, { highWaterMark: blockBytes }));
   try {
-    yield* (await decrypter.decrypt(source)) as AsyncIterable<Uint8Array>;
+    const content = await decrypter.decrypt(ReadableStream.from(chunks) as ReadableStream<Uint8Array>);
+    ended();
+    yield* content as AsyncIterable<Uint8Array>;
   } catch (error) {
     throw decryptionFailure(error);
   }

@@ -60,7 +60,8 @@ export function cellText(value: unknown): string {
   return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) ? text.replace(/\.\d+Z$/, 'Z') : plain(text);
 }
 
-function plain(text: string): string {
+/** Text in one line for a terminal, of whomever it is. */
+export function plain(text: string): string {
   return text.replace(/[\n\t]+/g, ' ').replace(/\p{Cc}/gu, '?');
 }
 

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { exitCodes } from './exit-codes.js';
 import { asFailure, CliFailure } from './failure.js';
 import type { Io } from './io.js';
+import { plain } from './print.js';
 import { kyokProgram, type LocalCommands } from './program.js';
 
 /** Runs one command line (without the program's name) and answers its exit code; failures are told on standard error. */
@@ -31,5 +32,5 @@ function commanderExit(error: CommanderError, io: Io, argv: readonly string[]): 
 function tell(io: Io, { exit, message, refusal }: CliFailure, argv: readonly string[]): void {
   const asJson = argv.some((word, at) => word === '--output=json' || (word === '--output' && argv[at + 1] === 'json'));
   const json = { error: { exitCode: exitCodes[exit].code, message, ...refusal } };
-  io.err(asJson ? `${JSON.stringify(json)}\n` : `kyok: ${message.replace(/\s*\n\s*/g, ' ')}\n`);
+  io.err(asJson ? `${JSON.stringify(json)}\n` : `kyok: ${plain(message.replace(/\s*\n\s*/g, ' '))}\n`);
 }

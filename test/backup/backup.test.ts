@@ -253,6 +253,10 @@ describe('a backup that is not what was written', () => {
     await expectRefused(file, 'BACKUP_DAMAGED');
   });
 
+  it('a header that does not end', async () => {
+    await expectRefused('/dev/zero', 'BACKUP_DAMAGED');
+  });
+
   it('cut off, anywhere, also at the end of a block', async () => {
     const bytes = readFileSync(backup.path);
     const file = join(world.folder, 'cut.age');

@@ -137,6 +137,16 @@ describe('refusals', () => {
     expect(outcome.err).toContain('1 of 2 failed');
   });
 
+  it('tells a failure without control characters, whatever the server answers', async () => {
+    const answer = () => {
+      throw new Refused('\u001b[2J\u001b]0;owned\u0007no', { code: 'NOT_FOUND', kind: 'not-found', details: { vault: '\u009b31mred' } });
+    };
+    const { env } = await served({ vaults: answer });
+    const { err } = await kyok(['vault', 'list'], { env });
+    expect(err).toContain('no [vault: ?31mred]');
+    expect(err.trimEnd()).not.toMatch(/\p{Cc}/u);
+  });
+
   it('tells a failure as JSON where results are JSON', async () => {
     const { env } = await served({ vaults: () => page([]) });
     const outcome = await kyok(['vault', 'show', 'Nowhere', '--output', 'json'], { env });

@@ -1,5 +1,6 @@
 /** Verbs that encrypt and decrypt files of any size, in constant memory. */
 import { createReadStream, statSync } from 'node:fs';
+import { boundedHeader } from '../../domain/age-header.js';
 import { asFailure, CliFailure, usageFailure } from '../failure.js';
 import { managedKeyIdentity, managedKeyRecipient, unwrapFileKey, wrapFileKey } from '../files/managed-key-stanza.js';
 import { writeWholeFile } from '../files/whole-file.js';
@@ -42,7 +43,12 @@ const decryptFile: Verb = {
     const sink = sinkOf(given, () => withoutSuffix(source));
     const decrypter = new Decrypter();
     decrypter.addIdentity(managedKeyIdentity(session));
-    await transfer(session, given, sink, () => decrypter.decrypt(readable(session, source)));
+    await transfer(session, given, sink, async () => {
+      const { chunks, ended } = boundedHeader(readable(session, source));
+      const content = await decrypter.decrypt(ReadableStream.from(chunks));
+      ended();
+      return content;
+    });
   },
 };
 
