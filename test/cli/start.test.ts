@@ -29,9 +29,12 @@ describe('kyok serve', () => {
     expect(ran.err).not.toContain('S3CRET');
   });
 
-  it('makes no new HSM or pepper in place of lost ones', async () => {
+  it('admits one server per data folder, and makes no new HSM or pepper in place of lost ones', async () => {
     const server = await realServer();
     const { dataDir, env } = server;
+    const second = await serve({ KYOK_DATA_DIR: dataDir });
+    expect(second).toMatchObject({ code: 5, out: '', err: expect.stringMatching(/^kyok: .*\n$/m) });
+    expect(await kyokProcess(['admin', 'reset', '--yes'], { KYOK_DATA_DIR: dataDir })).toMatchObject({ code: 5 });
     expect(await kyokProcess(['audit', 'checkpoint'], env)).toMatchObject({ code: 0 });
     const [hsm, pepper, elsewhere] = [join(dataDir, 'hsm'), join(dataDir, 'pepper.key'), newFolder()];
     server.process.kill('SIGKILL');
@@ -45,12 +48,5 @@ describe('kyok serve', () => {
     const again = await realServer({ KYOK_DATA_DIR: dataDir });
     expect(await kyokProcess(['status'], again.env)).toMatchObject({ code: 0 });
     expect(await again.stop()).toBe(0);
-  });
-
-  it('admits one server per data folder', async () => {
-    const server = await realServer();
-    expect(await serve({ KYOK_DATA_DIR: server.dataDir })).toMatchObject({ code: 5, out: '' });
-    expect(await kyokProcess(['admin', 'reset', '--yes'], { KYOK_DATA_DIR: server.dataDir })).toMatchObject({ code: 5 });
-    await server.stop();
   });
 }, 90_000);

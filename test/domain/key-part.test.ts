@@ -1,7 +1,8 @@
 import { argon2id } from '@noble/hashes/argon2.js';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import {
   combineKeyParts,
+  type KeyPartFile,
   newKeyParts,
   openKeyPart,
   readKeyPartFile,
@@ -10,7 +11,7 @@ import {
 } from '../../src/domain/key-part.js';
 
 const bytes = (length: number, first: number) => Uint8Array.from({ length }, (_, i) => (first + i * 7) % 256);
-const passphrase = 'correct horse battery staple';
+const passphrase = 'pässword pässword';
 
 describe('master key parts', () => {
   test('combine by XOR into the key that each of them names', () => {
@@ -25,33 +26,34 @@ describe('master key parts', () => {
     expect(verificationPatternOf(combineKeyParts(parts.slice(1).map((part) => part.bytes)))).not.toEqual(verificationPatternOf(key));
   });
 
-  test('the file opens with its passphrase, typed in any normal form, and with no other', async () => {
-    const part = newKeyParts('set-1', 2, bytes(64, 9))[0];
-    if (!part) throw new Error('no part');
-    const file = readKeyPartFile(JSON.stringify(await sealKeyPart(part, 'pässword pässword', bytes(28, 1))));
-    expect(await openKeyPart(file, 'pa\u0308ssword pa\u0308ssword')).toEqual(part);
-    await expect(openKeyPart(file, 'pässword passwort')).rejects.toMatchObject({ code: 'KEY_PART_INVALID' });
-    expect(JSON.stringify(file)).not.toContain(Buffer.from(part.bytes).toString('base64'));
-  });
-
-  test('an altered file is refused', async () => {
+  describe('a file', () => {
     const part = newKeyParts('set-1', 2, bytes(64, 9))[1];
-    if (!part) throw new Error('no part');
-    const file = await sealKeyPart(part, passphrase, bytes(28, 1));
-    const altered = [
-      { ...file, part: 1 },
-      { ...file, masterKeyPattern: '00'.repeat(32) },
-      { ...file, encrypted: file.encrypted.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')) },
-    ];
-    for (const other of altered) await expect(openKeyPart(other, passphrase)).rejects.toMatchObject({ code: 'KEY_PART_INVALID' });
-  });
+    let file: KeyPartFile;
+    // Deriving a key from a passphrase is slow on purpose: one file serves all.
+    beforeAll(async () => {
+      if (!part) throw new Error('no part');
+      file = readKeyPartFile(JSON.stringify(await sealKeyPart(part, passphrase, bytes(28, 1))));
+    });
 
-  test('what is no key part file, or asks for too much memory, is refused before the passphrase is used', async () => {
-    const part = newKeyParts('set-1', 2, bytes(64, 9))[1];
-    if (!part) throw new Error('no part');
-    const file = await sealKeyPart(part, passphrase, bytes(28, 1));
-    const broken = ['', '{', 'null', '[]', '{}', JSON.stringify({ ...file, kdf: { ...file.kdf, memoryKiB: 2 ** 31 } })];
-    for (const text of broken) expect(() => readKeyPartFile(text)).toThrow(expect.objectContaining({ code: 'KEY_PART_INVALID' }));
+    test('opens with its passphrase, typed in any normal form, and with no other', async () => {
+      expect(await openKeyPart(file, 'pa\u0308ssword pa\u0308ssword')).toEqual(part);
+      await expect(openKeyPart(file, 'pässword passwort')).rejects.toMatchObject({ code: 'KEY_PART_INVALID' });
+      expect(JSON.stringify(file)).not.toContain(Buffer.from(part?.bytes ?? []).toString('base64'));
+    });
+
+    test('that was altered is refused', async () => {
+      const altered = [
+        { ...file, part: 1 },
+        { ...file, masterKeyPattern: '00'.repeat(32) },
+        { ...file, encrypted: file.encrypted.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')) },
+      ];
+      for (const other of altered) await expect(openKeyPart(other, passphrase)).rejects.toMatchObject({ code: 'KEY_PART_INVALID' });
+    });
+
+    test('that is none, or asks for too much memory, is refused before the passphrase is used', () => {
+      const broken = ['', '{', 'null', '[]', '{}', JSON.stringify({ ...file, kdf: { ...file.kdf, memoryKiB: 2 ** 31 } })];
+      for (const text of broken) expect(() => readKeyPartFile(text)).toThrow(expect.objectContaining({ code: 'KEY_PART_INVALID' }));
+    });
   });
 
   test('argon2id is the one of RFC 9106, section 5.3', () => {
