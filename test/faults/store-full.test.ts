@@ -28,7 +28,7 @@ describeWith('prlimit', hasPrlimit, 'full disk on SQLite', () => {
 
   test('what does not fit is refused, what was acknowledged stays, and with room again it goes on', async () => {
     const options = { type: 'sqlite', file: join(folder, 'kyok.db') } as const;
-    const writer = startWriter(options, 'busy');
+    const writer = await startWriter(options, 'busy');
     await writer.until((said) => said.length > 20);
     // No file may grow any further than about this.
     prlimit('--pid', String(writer.pid), '--fsize=600000:unlimited');

@@ -15,7 +15,7 @@ function killTests(newPlace: () => Promise<TypeormStoreOptions>): void {
     const options = await newPlace();
     const acknowledged: Said[] = [];
     for (const lines of [2, 30, 200]) {
-      const writer = startWriter(options, 'busy');
+      const writer = await startWriter(options, 'busy');
       await writer.until((said) => said.length >= lines);
       await writer.kill();
       acknowledged.push(...writer.said);
@@ -28,7 +28,7 @@ function killTests(newPlace: () => Promise<TypeormStoreOptions>): void {
 
   test('another process is refused while one has the store open, and let in when that is killed', async () => {
     const options = await newPlace();
-    const holder = startWriter(options, 'idle');
+    const holder = await startWriter(options, 'idle');
     await holder.until((said) => said.length > 0);
     await expect(typeormStore(options)).rejects.toMatchObject({ code: 'STORE_IN_USE' });
     await holder.kill();

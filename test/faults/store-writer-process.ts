@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { AuditRecord } from '../../src/domain/audit-event.js';
 import { appendLeaf, emptyFrontier } from '../../src/domain/audit-log.js';
 import type { Store } from '../../src/store/contract.js';
 import type { TypeormStoreOptions } from '../../src/store/typeorm/options.js';
+import { compiled } from '../compiled.js';
 import type { Said } from './store-writer.js';
 
 export interface WriterProcess {
@@ -19,17 +19,13 @@ export interface WriterProcess {
   kill(): Promise<void>;
 }
 
-const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const compiledWriter = compiled('test/faults/store-writer.ts');
 
 /** A process that writes; what it said until it was killed is read to the end. */
-export function startWriter(options: TypeormStoreOptions, mode: 'busy' | 'idle'): WriterProcess {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [pathOf('run-typescript.mjs'), pathOf('store-writer.ts'), JSON.stringify(options), mode],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+export async function startWriter(options: TypeormStoreOptions, mode: 'busy' | 'idle'): Promise<WriterProcess> {
+  const child: ChildProcess = spawn(process.execPath, [await compiledWriter(), JSON.stringify(options), mode], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const said: Said[] = [];
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   lines.on('line', (line) => said.push(JSON.parse(line) as Said));

@@ -18,7 +18,7 @@ const say = (said: Said) => void writeSync(1, `${JSON.stringify(said)}\n`);
 // Where a test bounds the size of files, a write beyond it should fail and not kill.
 process.on('SIGXFSZ', () => {});
 
-const store = await typeormStore(JSON.parse(process.argv[3] ?? '') as TypeormStoreOptions);
+const store = await typeormStore(JSON.parse(process.argv[2] ?? '') as TypeormStoreOptions);
 say({ opened: true });
 
 async function forever(step: () => Promise<void>): Promise<never> {
@@ -46,7 +46,7 @@ async function makeVault(): Promise<void> {
   say({ vault: made.id });
 }
 
-if (process.argv[4] !== 'idle') {
+if (process.argv[3] !== 'idle') {
   await Promise.all([...Array.from({ length: 8 }, () => forever(append)), forever(makeVault), forever(makeVault)]);
 }
 // An open socket would keep the process alive, an open file does not.
