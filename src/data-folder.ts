@@ -1,7 +1,7 @@
 /** The server's own files: who may read them, and the secrets that lie outside HSM and database. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StartFailure } from './config.js';
 
 export interface DataFolder {
@@ -56,4 +56,11 @@ export function writeSecretFile(file: string, text: string): void {
   }
   chmodSync(unfinished, 0o600);
   renameSync(unfinished, file);
+  const folder = openSync(dirname(file), 'r');
+  try {
+    // Without this a power cut may take the file's new name back.
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
