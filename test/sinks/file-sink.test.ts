@@ -58,6 +58,20 @@ describe('the file sink', () => {
     expect(readFileSync(path, 'utf8')).toBe(before);
   });
 
+  it('does so however long that line is', async () => {
+    const long = auditRecord(1, { details: { reason: 'x'.repeat(3 * 1024 * 1024) } });
+    const sink = fileSink({ path });
+    await sink.deliver([auditRecord(0), long]);
+    expect(await sink.last?.()).toMatchObject({ index: 1 });
+    await sink.close();
+    writeFileSync(path, readFileSync(path).subarray(0, -10));
+    const again = fileSink({ path });
+    expect(await again.last?.()).toMatchObject({ index: 0 });
+    await again.deliver([long]);
+    await again.close();
+    expect(indexes()).toEqual([0, 1]);
+  });
+
   it('says so when the disk is full or the folder is gone', async () => {
     const full = fileSink({ path: '/dev/full' });
     await expect(full.deliver([auditRecord(0)])).rejects.toThrow('the audit file /dev/full cannot be written (ENOSPC)');

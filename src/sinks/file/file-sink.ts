@@ -10,7 +10,7 @@ export interface FileSinkOptions {
   readonly path: string;
 }
 
-/** Longest end of the file that is looked through for its last line. */
+/** So much of the file's end is looked through for its last line at first; an event's line may be longer. */
 const tailBytes = 1024 * 1024;
 const openFlags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
 
@@ -120,10 +120,13 @@ async function lastLine(handle: FileHandle): Promise<string> {
   return tail.slice(tail.lastIndexOf('\n') + 1);
 }
 
+/** The end of the file, with its last line whole. */
 async function endOf(handle: FileHandle, size: number): Promise<Buffer> {
-  const length = Math.min(size, tailBytes);
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-  return buffer.subarray(0, bytesRead);
+  for (let length = Math.min(size, tailBytes); ; length = Math.min(size, length * 4)) {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    const end = buffer.subarray(0, bytesRead);
+    if (length === size || end.subarray(0, -1).includes(0x0a)) return end;
+  }
 }
 
 async function sizeOf(handle: FileHandle): Promise<{ readonly size: number; readonly isRegular: boolean }> {
