@@ -73,10 +73,11 @@ const fileProblems: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
 };
 
-function isFileError(error: Error): error is Error & { code: string; path: string } {
-  return 'code' in error && 'path' in error && String(error.code) in fileProblems;
+/** What fails at reading or writing an open file, a folder or a full disk, does not say which it was. */
+function isFileError(error: Error): error is Error & { code: string; path?: string } {
+  return 'code' in error && String(error.code) in fileProblems;
 }
 
-function fileErrorText(error: { readonly code: string; readonly path: string }): string {
-  return `${error.path}: ${fileProblems[error.code]}`;
+function fileErrorText({ code, path }: { readonly code: string; readonly path?: string }): string {
+  return `${path ?? 'A file that was named'}: ${fileProblems[code]}`;
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { exitByKind, exitCodes } from '../../src/cli/exit-codes.js';
+import { asFailure } from '../../src/cli/failure.js';
 import { errorKinds } from '../../src/domain/errors.js';
 import { type FakeServer, fakeServer, kyok, page, Refused } from './fake-server.js';
 
@@ -200,6 +201,13 @@ describe('the command line', () => {
     expect(server.asked[0]?.authorization).toBe('Bearer kyok_local');
     const elsewhere = await kyok(['status'], { env: { KYOK_DATA_DIR: folder, KYOK_ENDPOINT: 'https://kyok.example.com' } });
     expect(elsewhere.code).toBe(3);
+  });
+
+  it('says that a file is a folder, or its disk full', async () => {
+    const folder = await kyok(['audit', 'verify', '/dev/null', '--public-key', '@/tmp'], {});
+    expect(folder).toMatchObject({ code: exitCodes.USAGE.code, err: expect.stringContaining('it is a folder') });
+    const full = asFailure(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }));
+    expect(full).toMatchObject({ exit: 'USAGE', message: 'A file that was named: the disk is full' });
   });
 
   it('explains exit codes and commands', async () => {
