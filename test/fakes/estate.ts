@@ -76,7 +76,7 @@ export async function testEstate(options: TestEstateOptions = {}): Promise<TestE
   const clock = testClock();
   const newId = options.newId ?? idCounter();
   const log = testLog(options.log);
-  const foundation = { store, hsm, log, now: clock.now, timers: realTimers, newId };
+  const foundation = { store, hsm, log, now: clock.now, timers: { ...realTimers, milliseconds: clock.milliseconds }, newId };
   const types = keystoreTypes([internalKeystore(keyManagement(foundation)), ...(options.drivers ?? [])]);
   const estate: Estate = {
     ...foundation,
@@ -108,13 +108,17 @@ export async function testEstate(options: TestEstateOptions = {}): Promise<TestE
 
 function testClock() {
   let time = testStart;
+  let advanced = 0;
   return {
+    /** Monotonic: it goes on with the clock that is advanced, and stays when that is set. */
+    milliseconds: () => realTimers.milliseconds() + advanced,
     now: () => time,
     set: (next: Timestamp) => {
       time = next;
     },
     advance: (seconds: number) => {
       time = addSeconds(time, seconds);
+      advanced += Math.max(0, seconds) * 1000;
     },
   };
 }

@@ -2,25 +2,21 @@
 import type { Id, Timestamp } from '../../domain/entity.js';
 import { EstateError } from '../../domain/errors.js';
 import { nextStep, type ReconcileStep } from '../../domain/reconcile-step.js';
+import { secondsUntilCertain } from '../../domain/settling.js';
 import { addSeconds, secondsBetween } from '../../domain/time.js';
 import type { KeystoreConnection } from '../../keystores/contract.js';
 import { type Call, systemCall } from '../call.js';
 import type { Estate } from '../estate.js';
+import { type AskedSteps, showsLastStep } from './asked.js';
 import { type BackOff, retryDelaySeconds } from './back-off.js';
 import type { Connections } from './connections.js';
 import { failureFields, type InstanceError, longestWaitSeconds, retryAfterSeconds } from './failure.js';
 import type { Lane } from './lanes.js';
 import { type Ending, type Look, recordFailure, recordLook } from './record.js';
 import { type SeenChange, seenChanges } from './seen-changes.js';
-import { bringsAbout, type Deed, isDeed, isSameStep, take } from './steps.js';
+import { bringsAbout, isDeed, isSameStep, take } from './steps.js';
 import { keyToPlace, readSubject, type Subject } from './subject.js';
 import { wantedInstance } from './wanted.js';
-
-/** Steps whose effect no look has shown yet, and whether the keystore had time to show it since the last one. */
-export interface Unconfirmed {
-  readonly steps: readonly Deed[];
-  readonly hasRested: boolean;
-}
 
 /** What passes share. */
 export interface PassSurroundings {
@@ -30,8 +26,7 @@ export interface PassSurroundings {
   readonly random: () => number;
   /** Seconds after which an instance that is as wanted is looked at again; `null`: not by itself. */
   readonly verifyAfterSeconds: number | null;
-  /** By instance; kept over failed passes, since a step whose reply was lost may have been done. */
-  readonly unconfirmed: Map<Id, Unconfirmed>;
+  readonly asked: AskedSteps;
   readonly isStopping: () => boolean;
 }
 
@@ -50,13 +45,14 @@ export async function pass(surroundings: PassSurroundings, lane: Lane, instanceI
       await lane.pace.take();
       // A look is as old as its request: while the reply is on its way, time passes.
       const lookedAt = estate.now();
+      const askedAt = estate.timers.milliseconds();
       const remote = await connection.inspect(keyToPlace(subject, subject.instance.remoteId));
       // What is wanted is read after the slow look, right before the step that follows from it.
       subject = await readSubject(estate.store.read, instanceId);
       if (!subject) return;
       if (seenChanges(subject, remote).length > 0) stepsWithoutEffect = 0;
       if (stepsWithoutEffect > mostStepsWithoutEffect) throw new EstateError('KEYSTORE_REFUSED', { reason: 'steps have no effect' });
-      const result = await oneStep(surroundings, lane, call, connection, { subject, remote, lookedAt });
+      const result = await oneStep(surroundings, lane, call, connection, { subject, remote, lookedAt, askedAt });
       if (result === 'OVER') return;
       if (result === 'STEP_TAKEN') stepsWithoutEffect += 1;
     }
@@ -74,38 +70,36 @@ async function oneStep(
   lane: Lane,
   call: Call,
   connection: KeystoreConnection,
-  { subject, remote, lookedAt }: Pick<Look, 'subject' | 'remote' | 'lookedAt'>,
+  { askedAt, ...seen }: Pick<Look, 'subject' | 'remote' | 'lookedAt'> & { readonly askedAt: number },
 ): Promise<StepResult> {
-  const { estate, unconfirmed } = surroundings;
+  const { estate, asked } = surroundings;
+  const { subject, remote } = seen;
   const { id } = subject.instance;
-  const before = unconfirmed.get(id) ?? { steps: [], hasRested: false };
-  const look: Look = { subject, remote, lookedAt, taken: before.steps };
+  const { settlesInSeconds } = lane.limits;
+  const before = asked.of(id);
+  const look: Look = { ...seen, taken: before.steps };
   const changes = seenChanges(subject, remote);
   const { capabilities } = estate.keystoreTypes.driver(subject.keystore.type).descriptor;
   const step = nextStep(wantedInstance(subject), remote, capabilities);
-  if (isOldPicture(lane, look, changes)) return await rest(surroundings, lane, subject);
+  if (isOldPicture(lane, look, changes)) return await rest(surroundings, subject, settlesInSeconds);
+  const isLastShown = showsLastStep(before, changes, remote);
+  const uncertain = secondsUntilCertain({ askedAt, lastStepAt: before.lastStepAt, showsLastStep: isLastShown, settlesInSeconds });
+  const isConfirmed = changes.length > 0;
   if (!isDeed(step)) {
-    // A slow request of an earlier desire may have come after this one was written down: it must not show after the last look.
-    const mayStillShow = changes.length === 0 && before.steps.some(({ kind }) => kind !== 'rename');
-    if (mayStillShow && !before.hasRested && lane.limits.settlesInSeconds > 0) {
-      unconfirmed.set(id, { steps: before.steps, hasRested: true });
-      return await rest(surroundings, lane, subject);
-    }
-    const isOver = await recordLook(estate, call, look, endingOf(surroundings, lane, look, step));
-    unconfirmed.delete(id);
+    // What was asked for may still come, and be unwanted by now.
+    if (uncertain > 0 && !isConfirmed && before.steps.length > 0) return await rest(surroundings, subject, uncertain);
+    const isOver = await recordLook(estate, call, look, endingOf(surroundings, look, step, uncertain));
+    asked.recorded(id, settlesInSeconds);
     return isOver ? 'OVER' : 'LOOK_AGAIN';
   }
-  const isConfirmed = changes.length > 0;
   if (isConfirmed) await recordLook(estate, call, look, null);
   const isRepeat = !isConfirmed && isSameStep(step, before.steps.at(-1));
-  if (isRepeat && !before.hasRested && lane.limits.settlesInSeconds > 0) {
-    // The keystore may not show the step yet. It is asked for again only after it had time to.
-    unconfirmed.set(id, { steps: before.steps, hasRested: true });
-    return await rest(surroundings, lane, subject);
-  }
-  unconfirmed.set(id, { steps: isConfirmed ? [step] : isRepeat ? before.steps : [...before.steps, step], hasRested: false });
+  // The keystore may not show the step yet. It is asked for again only after it had time to.
+  if (isRepeat && uncertain > 0) return await rest(surroundings, subject, uncertain);
+  const steps = isConfirmed ? [step] : isRepeat ? before.steps : [...before.steps, step];
   await lane.pace.take();
-  await take(estate, connection, subject, keyToPlace(subject, remote?.remoteId ?? subject.instance.remoteId), step);
+  const key = keyToPlace(subject, remote?.remoteId ?? subject.instance.remoteId);
+  await asked.take(id, steps, async () => await take(estate, connection, subject, key, step));
   return 'STEP_TAKEN';
 }
 
@@ -119,27 +113,19 @@ function isOldPicture(lane: Lane, { subject, lookedAt, taken }: Look, changes: r
   return changes.some((change) => !taken.some((step) => bringsAbout(step, change)));
 }
 
-async function rest({ estate }: PassSurroundings, lane: Lane, subject: Subject): Promise<'OVER'> {
+async function rest({ estate }: PassSurroundings, subject: Subject, seconds: number): Promise<'OVER'> {
   const { error, attempts } = subject.instance;
-  const nextAttemptAt = addSeconds(estate.now(), lane.limits.settlesInSeconds);
+  const nextAttemptAt = addSeconds(estate.now(), seconds);
   await recordFailure(estate, subject, { error, attempts, syncFlag: 'VERIFYING_SYNC' }, nextAttemptAt);
   return 'OVER';
 }
 
-function endingOf(surroundings: PassSurroundings, lane: Lane, look: Look, step: ReconcileStep): Ending {
-  if (step.kind === 'wait') return { nextAttemptAt: waitUntil(look.lookedAt, step.until), error: null, step };
-  return { nextAttemptAt: nextLook(surroundings, lane, look), error: step.kind === 'blocked' ? blocks[step.reason] : null, step };
-}
-
-/**
- * When to look again although all is as wanted. What an eventually consistent keystore shows right after the desire
- * changed may be from before a step of the earlier desire, whose reply was lost: it is looked at once more.
- */
-function nextLook({ verifyAfterSeconds }: PassSurroundings, lane: Lane, { subject, lookedAt }: Look): Timestamp | null {
-  const { updatedAt } = subject.instance;
-  const settledAt = addSeconds(updatedAt, lane.limits.settlesInSeconds);
-  if (updatedAt <= lookedAt && lookedAt < settledAt) return settledAt;
-  return verifyAfterSeconds === null ? null : addSeconds(lookedAt, verifyAfterSeconds);
+/** What a look shows as it is wanted is left alone only when the look is certain; else it is looked at once more. */
+function endingOf({ verifyAfterSeconds }: PassSurroundings, { lookedAt }: Look, step: ReconcileStep, uncertain: number): Ending {
+  const error = step.kind === 'blocked' ? blocks[step.reason] : null;
+  if (uncertain > 0) return { nextAttemptAt: addSeconds(lookedAt, uncertain), error, step };
+  if (step.kind === 'wait') return { nextAttemptAt: waitUntil(lookedAt, step.until), error, step };
+  return { nextAttemptAt: verifyAfterSeconds === null ? null : addSeconds(lookedAt, verifyAfterSeconds), error, step };
 }
 
 /** An end that has passed without effect, or that the keystore does not tell, is looked for again a minute later. */

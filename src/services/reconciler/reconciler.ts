@@ -3,6 +3,7 @@ import type { Id, Timestamp } from '../../domain/entity.js';
 import type { Keystore } from '../../domain/keystore.js';
 import type { KeyInstance } from '../../domain/managed-key.js';
 import type { Estate } from '../estate.js';
+import { askedSteps } from './asked.js';
 import type { BackOff } from './back-off.js';
 import { connections } from './connections.js';
 import { type KeystoreLimits, type Lane, lanes } from './lanes.js';
@@ -48,7 +49,7 @@ export function reconciler(estate: Estate, options: ReconcilerOptions = {}): Rec
     backOff: options.backOff ?? defaultBackOff,
     random: options.random ?? Math.random,
     verifyAfterSeconds: options.verifyAfterSeconds ?? null,
-    unconfirmed: new Map(),
+    asked: askedSteps(timers),
     isStopping: () => isStopping,
   };
   const clock = wakeUps(estate, async () => await fill());
