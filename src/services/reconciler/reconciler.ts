@@ -88,7 +88,8 @@ export function reconciler(estate: Estate, options: ReconcilerOptions = {}): Rec
 
   async function dueIn(keystore: Keystore, lane: Lane, now: Timestamp): Promise<readonly KeyInstance[]> {
     const room = Math.min(500, lane.limits.concurrency - lane.running.size);
-    if (room <= 0) return [];
+    // A wide lane is not filled up one by one: every pass that ends looks again.
+    if (room < Math.max(1, Math.floor(lane.limits.concurrency / 4))) return [];
     const awake = timers.milliseconds();
     for (const [id, until] of resting) if (until <= awake) resting.delete(id);
     const taken = [...lane.running.keys(), ...resting.keys()];
@@ -129,6 +130,6 @@ export function reconciler(estate: Estate, options: ReconcilerOptions = {}): Rec
 function defaultLimits({ keystoreTypes }: Estate, { type }: Keystore): KeystoreLimits {
   const isInternal = keystoreTypes.descriptors.some((row) => row.type === type && row.capabilities.holdsKeysForUse);
   return isInternal
-    ? { concurrency: 8, perSecond: Number.POSITIVE_INFINITY, burst: 1, settlesInSeconds: 0 }
+    ? { concurrency: 32, perSecond: Number.POSITIVE_INFINITY, burst: 1, settlesInSeconds: 0 }
     : { concurrency: 4, perSecond: 5, burst: 10, settlesInSeconds: 60 };
 }

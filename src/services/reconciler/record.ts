@@ -14,7 +14,7 @@ import { made } from '../tracked.js';
 import type { InstanceError } from './failure.js';
 import { effectiveState, type SeenChange, seenChanges } from './seen-changes.js';
 import { bringsAbout, type Deed } from './steps.js';
-import type { Subject } from './subject.js';
+import { recordedVersionsOf, type Subject } from './subject.js';
 import { syncFacts } from './wanted.js';
 
 /** A look at a keystore, and what the pass makes of it. */
@@ -49,7 +49,7 @@ export async function recordLook(estate: Estate, call: Call, look: Look, ending:
     const seen = observationOf(look);
     const over = ends ? { nextAttemptAt: ending.nextAttemptAt, error: ending.error, attempts: 0 } : { error: null, attempts: 0 };
     await tx.observe('keyInstance', instance.id, { ...seen, ...over });
-    const recordedVersions = await tx.find('instanceVersion', { keyInstanceId: { eq: instance.id } });
+    const recordedVersions = await recordedVersionsOf(tx, before);
     await recordVersions(tx, estate, call, look, recordedVersions);
     for (const event of eventsOf(look, seenChanges({ instance: before, recordedVersions }, look.remote))) {
       await tx.appendAudit(

@@ -25,10 +25,15 @@ export async function readSubject(read: Reader, instanceId: Id): Promise<Subject
     await read.get('managedKey', instance.managedKeyId),
     await read.get('keystore', instance.keystoreId),
     await read.find('keyVersion', { managedKeyId: { eq: instance.managedKeyId } }),
-    await read.find('instanceVersion', { keyInstanceId: { eq: instance.id } }),
+    await recordedVersionsOf(read, instance),
   ];
   if (!managedKey || !keystore) return undefined;
   return { instance, managedKey, keystore, versions: [...versions].sort((a, b) => a.version - b.version), recordedVersions };
+}
+
+/** The versions on record; what was never looked at has none. */
+export async function recordedVersionsOf(read: Reader, { id, verifiedAt }: KeyInstance): Promise<readonly InstanceVersion[]> {
+  return verifiedAt === null ? [] : await read.find('instanceVersion', { keyInstanceId: { eq: id } });
 }
 
 /** The key in the words of the keystore contract. */

@@ -1,6 +1,7 @@
 /**
  * Group commit: what waits while a transaction runs shares the next one, and with it one commit and one wait for the
- * disk. Each write stands in a savepoint of its own, so that one that fails takes nothing of its neighbours with it.
+ * disk. Only when one of them fails is all of it taken back and done again, each write in a savepoint of its own then, so
+ * that one that fails takes nothing of its neighbours with it: savepoints cost more than most statements between them.
  * Nobody is answered, not even a failure, before all is durable: what a failed write had seen of its neighbours is so.
  */
 import { AsyncResource } from 'node:async_hooks';
@@ -12,8 +13,14 @@ import type { ReadCache } from './read-cache.js';
 import type { Sessions } from './session.js';
 import type { Turns } from './turns.js';
 
+/**
+ * How a part shares its transaction. ALONE: it has it to itself. BARE: what it did stays only if all of the group succeed.
+ * APART: its failure must take back what it did, and nothing else.
+ */
+export type Sharing = 'ALONE' | 'BARE' | 'APART';
+
 /** Does its part on the level it is given: the whole transaction's when it is alone, else the group's. */
-export type Part<T> = (level: Level, isAlone: boolean) => Promise<T>;
+export type Part<T> = (level: Level, sharing: Sharing) => Promise<T>;
 
 export interface GroupCommitParts {
   readonly queue: Turns;
@@ -30,7 +37,7 @@ export type Join = <T>(kind: PartKind, part: Part<T>) => Promise<T>;
 export type PartKind = 'WRITE' | 'EVENT';
 
 /** Most parts of a kind in one transaction: whoever came first waits for the last. */
-const mostParts: Readonly<Record<PartKind, number>> = { WRITE: 16, EVENT: 256 };
+const mostParts: Readonly<Record<PartKind, number>> = { WRITE: 32, EVENT: 256 };
 
 interface Waiting {
   readonly kind: PartKind;
@@ -49,14 +56,14 @@ interface Ended {
 export function groupCommit({ queue, sessions, cache, tell, afterwards }: GroupCommitParts): Join {
   const waiting: Waiting[] = [];
 
-  const commitTogether = async (group: readonly Waiting[]): Promise<void> => {
+  const commitTogether = async (group: readonly Waiting[], sharing: Sharing): Promise<void> => {
     const session = await sessions.begin();
     const level = outermostLevel(session.runner, session.frontier.size);
     const ended: Ended[] = [];
     let audit: readonly AuditRecord[];
     let isUncertain = false;
     try {
-      for (const member of group) ended.push(await take(member, level, group.length === 1));
+      for (const member of group) ended.push(await take(member, level, sharing));
       isUncertain = true;
       audit = await sessions.commit(session, level.leaves);
     } catch (error) {
@@ -75,13 +82,19 @@ export function groupCommit({ queue, sessions, cache, tell, afterwards }: GroupC
 
   const commitNext = async (): Promise<void> => {
     const group = waiting.splice(0, groupSize(waiting));
-    if (group.length === 0) return;
+    if (group.length > 1) await commitGroup(group);
+    else for (const member of group) await commitAlone(member);
+  };
+  const commitAlone = (member: Waiting) => commitTogether([member], 'ALONE').catch(member.reject);
+  const commitGroup = async (group: readonly Waiting[]): Promise<void> => {
     try {
-      await commitTogether(group);
+      await commitTogether(group, 'BARE').catch(async (error: unknown) => {
+        if (!(error instanceof PartFailed) && !isRefusal(error)) throw error;
+        await commitTogether(group, 'APART');
+      });
     } catch (error) {
-      const isRepeatable = group.length > 1 && isRefusal(error);
       for (const member of group) {
-        if (isRepeatable) await commitTogether([member]).catch(member.reject);
+        if (isRefusal(error)) await commitAlone(member);
         else member.reject(error);
       }
     }
@@ -90,7 +103,9 @@ export function groupCommit({ queue, sessions, cache, tell, afterwards }: GroupC
   return (kind, part) =>
     new Promise((resolve, reject) => {
       // Each part runs in the asynchronous context of who asked for it.
-      waiting.push({ kind, part: AsyncResource.bind(part), resolve: resolve as Waiting['resolve'], reject });
+      const asker = new AsyncResource('kyok.write');
+      const inContext: Part<unknown> = (level, sharing) => asker.runInAsyncScope(part, undefined, level, sharing);
+      waiting.push({ kind, part: inContext, resolve: resolve as Waiting['resolve'], reject });
       // The first of these turns does what waits by then; the others find less left, or nothing.
       void queue.take(commitNext);
     });
@@ -106,8 +121,11 @@ function groupSize(waiting: readonly Waiting[]): number {
   return end === -1 ? waiting.length : end;
 }
 
-/** @throws what ended the transaction itself, or the part when it is alone */
-async function take(member: Waiting, level: Level, isAlone: boolean): Promise<Ended> {
+/** A part of a bare group failed: nothing of the group can be committed as it is. */
+class PartFailed extends Error {}
+
+/** @throws what ended the transaction itself, or the part when it is alone; PartFailed */
+async function take(member: Waiting, level: Level, sharing: Sharing): Promise<Ended> {
   const [changesBefore, eventsBefore] = [level.changes.length, level.leaves.length];
   const ended = (answer: () => void): Ended => ({
     answer,
@@ -115,10 +133,11 @@ async function take(member: Waiting, level: Level, isAlone: boolean): Promise<En
     events: [eventsBefore, level.leaves.length],
   });
   try {
-    const value = await member.part(level, isAlone);
+    const value = await member.part(level, sharing);
     return ended(() => member.resolve(value));
   } catch (error) {
-    if (isAlone) throw error;
+    if (sharing === 'ALONE') throw error;
+    if (sharing === 'BARE') throw new PartFailed();
     // The transaction itself is lost.
     if (level.failure) throw level.failure;
     return ended(() => member.reject(error));

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { AuditRecord } from '../../domain/audit-event.js';
+import type { Id } from '../../domain/entity.js';
 import { EstateError } from '../../domain/errors.js';
 import type { Change, Noun } from '../contract.js';
 import type { Leaf } from './audit-rows.js';
@@ -45,9 +46,10 @@ export function appendLeaf({ leaves, firstIndex }: Level, leaf: Leaf): AuditReco
   return { index: firstIndex + leaves.length - 1, event: leaf.event, leafHash: leaf.hash };
 }
 
-/** Whether the level, or one around it, has changed an entity of the noun. */
-export function hasTouched({ changes, parent }: Level, noun: Noun): boolean {
-  return changes.some((change) => change.noun === noun) || (parent !== undefined && hasTouched(parent, noun));
+/** Whether the level, or one around it, has changed this entity; without an id, any of the noun. */
+export function hasTouched({ changes, parent }: Level, noun: Noun, id?: Id): boolean {
+  const isTouched = changes.some((change) => change.noun === noun && (id === undefined || change.id === id));
+  return isTouched || (parent !== undefined && hasTouched(parent, noun, id));
 }
 
 /** What a nested level did becomes its parent's. */

@@ -1,5 +1,6 @@
 /** Work inside of transactions: which level a statement belongs to, and levels within levels. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Id } from '../../domain/entity.js';
 import type { Noun, Reader, Writer } from '../contract.js';
 import { leafOf } from './audit-rows.js';
 import type { Dialect } from './dialect.js';
@@ -15,6 +16,8 @@ export interface Levels {
   current(): Level | undefined;
   /** Does the work on the level, waits for statements nobody awaited, and refuses what cannot be committed. */
   run<T>(level: Level, work: Work<T>): Promise<T>;
+  /** Does the work on a level of its own: when it fails, the parent must not be committed. */
+  share<T>(parent: Level, work: Work<T>): Promise<T>;
   /** Does the work in a savepoint: when it fails, or only tried, nothing of it remains. */
   nest<T>(parent: Level, work: Work<T>, isRollback: boolean): Promise<T>;
 }
@@ -41,13 +44,13 @@ export function levels({ dialect }: { readonly dialect: Dialect }, cache: Pick<R
       dialect,
       appendAudit: (event) => inLevel(own, async (level) => appendLeaf(level, leafOf(event))),
     });
-    /** Of a noun that the transaction has not touched it sees what is committed, as the one writer there is. */
-    const readerOf = async (noun: Noun, where?: object): Promise<Reader> =>
-      cache.keeps(noun, where) && (await inLevel(own, async (level) => !hasTouched(level, noun))) ? cache.read : tx;
+    /** Of what the transaction has not touched it sees what is committed, as the one writer there is. */
+    const readerOf = async (noun: Noun, { id, where }: { id?: Id; where?: object }): Promise<Reader> =>
+      cache.keeps(noun, where) && (await inLevel(own, async (level) => !hasTouched(level, noun, id))) ? cache.read : tx;
     return {
       ...tx,
-      get: async (noun, id) => await (await readerOf(noun)).get(noun, id),
-      find: async (noun, where, limit) => await (await readerOf(noun, where)).find(noun, where, limit),
+      get: async (noun, id) => await (await readerOf(noun, { id })).get(noun, id),
+      find: async (noun, where, limit) => await (await readerOf(noun, { where })).find(noun, where, limit),
     };
   };
 
@@ -67,6 +70,14 @@ export function levels({ dialect }: { readonly dialect: Dialect }, cache: Pick<R
     if (level.failure) throw level.failure;
     return result;
   };
+
+  const share = <T>(parent: Level, work: Work<T>): Promise<T> =>
+    parent.turns.take(async () => {
+      const level = nestedLevel(parent);
+      const result = await runWhole(level, work);
+      adopt(parent, level);
+      return result;
+    });
 
   const nest = <T>(parent: Level, work: Work<T>, isRollback: boolean): Promise<T> =>
     parent.turns.take(async () => {
@@ -88,5 +99,5 @@ export function levels({ dialect }: { readonly dialect: Dialect }, cache: Pick<R
       }
     });
 
-  return { current, run: runWhole, nest };
+  return { current, run: runWhole, share, nest };
 }

@@ -17,7 +17,7 @@ export interface ReadCache {
   dropAll(): void;
 }
 
-/** What every request asks for: who calls, what they may do, and the keys they use. */
+/** What every request and every pass over a key instance asks for: who calls, what they may do, and the keys they use. */
 const keptNouns: ReadonlySet<Noun> = new Set([
   'principal',
   'apiKey',
@@ -29,6 +29,7 @@ const keptNouns: ReadonlySet<Noun> = new Set([
   'managedKey',
   'keyVersion',
   'keyBlob',
+  'keyInstance',
   'keyRing',
   'kmsKey',
   'kmsKeyVersion',
@@ -38,22 +39,19 @@ const mostKept = 1_000;
 /** Longer lists are read again. */
 const longestList = 20;
 
-/** What is known of one noun. */
+/** What is known of one noun, or being asked: who asks the same meanwhile shares the answer. */
 interface Known {
-  readonly byId: Map<Id, object | undefined>;
-  readonly byCondition: Map<string, readonly object[]>;
-  /** Raised by every commit that touches the noun. */
-  commits: number;
+  readonly byId: Map<Id, Promise<object | undefined>>;
+  readonly byCondition: Map<string, Promise<readonly object[]>>;
 }
 
 /** @param term as of `Database`: nothing is kept while it is `undefined`, and nothing outlives it */
 export function readCache(reader: Reader, term: () => number | undefined): ReadCache {
-  const nouns = new Map<Noun, Known>([...keptNouns].map((noun) => [noun, { byId: new Map(), byCondition: new Map(), commits: 0 }]));
+  const nouns = new Map<Noun, Known>([...keptNouns].map((noun) => [noun, { byId: new Map(), byCondition: new Map() }]));
   let knownTerm = term();
 
   const dropAll = () => {
     for (const known of nouns.values()) {
-      known.commits += 1;
       known.byId.clear();
       known.byCondition.clear();
     }
@@ -68,15 +66,14 @@ export function readCache(reader: Reader, term: () => number | undefined): ReadC
   const get: Reader['get'] = async (noun, id) => {
     const known = nouns.get(noun);
     if (!known || !isAlone()) return await reader.get(noun, id);
-    const answer = await remembered(known, known.byId, id, isAlone, () => reader.get(noun, id));
+    const answer = await remembered(known.byId, id, () => reader.get(noun, id));
     return answer as Entities[typeof noun] | undefined;
   };
   const find: Reader['find'] = async (noun, where, limit) => {
     const known = nouns.get(noun);
     const question = known && questionOf(where);
     if (!known || question === undefined || !isAlone()) return await reader.find(noun, where, limit);
-    const ask = () => reader.find(noun, where, limit);
-    const answer = await remembered(known, known.byCondition, `${question} ${limit}`, isAlone, ask);
+    const answer = await remembered(known.byCondition, `${question} ${limit}`, () => reader.find(noun, where, limit));
     return answer as readonly Entities[typeof noun][];
   };
   const getMany: Reader['getMany'] = async (noun, ids) => {
@@ -93,7 +90,6 @@ export function readCache(reader: Reader, term: () => number | undefined): ReadC
       for (const { noun, id } of changes) {
         const known = nouns.get(noun);
         if (!known) continue;
-        known.commits += 1;
         known.byId.delete(id);
         known.byCondition.clear();
       }
@@ -102,22 +98,21 @@ export function readCache(reader: Reader, term: () => number | undefined): ReadC
   };
 }
 
-async function remembered<Answer>(
-  known: Known,
-  answers: Map<string, Answer>,
-  question: string,
-  isAlone: () => boolean,
-  ask: () => Promise<Answer>,
-): Promise<Answer> {
-  const { commits } = known;
-  if (answers.has(question)) return answers.get(question) as Answer;
-  const answer = await ask();
-  // What was read while something was committed may be older than what is now.
-  if (!isAlone() || known.commits !== commits || (Array.isArray(answer) && answer.length > longestList)) return answer;
-  answers.set(question, answer);
+/** The answer as it is known or being asked for. What a commit drops while it is asked for answers nobody who comes later. */
+function remembered<Answer>(answers: Map<string, Promise<Answer>>, question: string, ask: () => Promise<Answer>): Promise<Answer> {
+  const known = answers.get(question);
+  if (known) return known;
+  const asked = ask();
+  answers.set(question, asked);
+  const forget = () => {
+    if (answers.get(question) === asked) answers.delete(question);
+  };
+  asked.then((answer) => {
+    if (Array.isArray(answer) && answer.length > longestList) forget();
+  }, forget);
   const [oldest] = answers.keys();
   if (answers.size > mostKept && oldest !== undefined) answers.delete(oldest);
-  return answer;
+  return asked;
 }
 
 /** A condition as text; nothing for one that asks other nouns too, or that is refused. */

@@ -12,9 +12,9 @@ import { commitListeners } from './commit-listeners.js';
 import type { Database } from './database.js';
 import { deletedBlobs } from './deleted-blobs.js';
 import { misuse } from './failures.js';
-import { groupCommit } from './group-commit.js';
+import { groupCommit, type Sharing } from './group-commit.js';
 import { appendLeaf, guarded, outermostLevel } from './level.js';
-import { levels, type Work } from './levels.js';
+import { type Levels, levels, type Work } from './levels.js';
 import { observedSessions, observedTurns, unobserved } from './observed.js';
 import type { ReadCache } from './read-cache.js';
 import { sessions } from './session.js';
@@ -34,7 +34,8 @@ export function transactions(
   observer: StoreObserver = unobserved,
 ): Transactions {
   const queue = observedTurns(turns(), observer);
-  const { current, run, nest } = levels(database, cache);
+  const { current, run, nest, share } = levels(database, cache);
+  const shared: Readonly<Record<Sharing, Levels['share']>> = { ALONE: run, BARE: share, APART: (level, work) => nest(level, work, false) };
   const own = observedSessions(sessions(database), observer);
   const { onCommit, tell } = commitListeners(log);
   const deleted = deletedBlobs(database, queue, log);
@@ -62,7 +63,7 @@ export function transactions(
       if (parent) return await nest(parent, work, isRollback);
       if (closing) throw storeClosed();
       if (isRollback) return await tryOut(work);
-      return await join('WRITE', (level, isAlone) => (isAlone ? run(level, work) : nest(level, work, false)));
+      return await join('WRITE', (level, sharing) => shared[sharing](level, work));
     },
     append: (leaf) => join('EVENT', async (level) => appendLeaf(level, leaf)),
     admit: (what, asFailure = (closed) => closed) => {
