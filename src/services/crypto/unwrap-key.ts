@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EstateError } from '../../domain/errors.js';
 import type { Context } from '../operation.js';
 import { use } from '../operation.js';
 import { id } from '../rules.js';
@@ -9,7 +10,7 @@ import { keyPlace, type NamedKey } from './place.js';
 import { protectAgain } from './protect-again.js';
 
 export interface UnwrappedKey extends OpenedItem {
-  /** The data key under the current version, when an older one had wrapped it and the key is active. */
+  /** The data key under the current version, when an older one had wrapped it and the current one can be used here. */
   readonly rewrapped?: Uint8Array;
 }
 
@@ -39,14 +40,16 @@ async function withRewrapped(
 ): Promise<readonly Outcome<UnwrappedKey>[]> {
   const isOld = (outcome: Outcome<OpenedItem>) => !isFailed(outcome) && outcome.keyVersion < named.managedKey.version;
   if (named.managedKey.state !== 'ACTIVE' || !opened.some(isOld)) return opened;
-  const { outcomes } = await protectAgain(
-    context,
-    named,
-    items,
-    opened.map((outcome) => (isOld(outcome) ? outcome : null)),
-  );
+  const old = opened.map((outcome) => (isOld(outcome) ? outcome : null));
+  const outcomes = await protectAgain(context, named, items, old).then((again) => again.outcomes, withoutAgain);
   return opened.map((outcome, index) => {
     const again = outcomes[index];
     return isFailed(outcome) || !again || isFailed(again) ? outcome : { ...outcome, rewrapped: again.ciphertext };
   });
+}
+
+/** An old version opens its data also where the current one never came, or may encrypt no more. */
+function withoutAgain(error: unknown): readonly null[] {
+  if (error instanceof EstateError && (error.code === 'KEY_NOT_USABLE_HERE' || error.code === 'ENCRYPTION_LIMIT_REACHED')) return [];
+  throw error;
 }

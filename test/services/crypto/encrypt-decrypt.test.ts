@@ -6,6 +6,7 @@ import { generateRandom } from '../../../src/services/crypto/generate-random.js'
 import { rewrapKey } from '../../../src/services/crypto/rewrap-key.js';
 import { unwrapKey } from '../../../src/services/crypto/unwrap-key.js';
 import { wrapKey } from '../../../src/services/crypto/wrap-key.js';
+import { deleteKeystore } from '../../../src/services/keystores/delete.js';
 import { activateManagedKey } from '../../../src/services/managed-keys/activate.js';
 import { cancelManagedKeyDestruction } from '../../../src/services/managed-keys/cancel-destruction.js';
 import { deactivateManagedKey } from '../../../src/services/managed-keys/deactivate.js';
@@ -228,6 +229,15 @@ describe('data keys', () => {
     expect(unwrapped.plaintext).toEqual(made?.plaintext);
     const again = only(await world.perform(unwrapKey, { keyId: key.id, items: [{ ciphertext: unwrapped['rewrapped'] }] }));
     expect(again).toEqual({ plaintext: made?.plaintext, keyVersion: 2 });
+  });
+
+  test('come back from a keystore that is going, where the current version never comes', async () => {
+    const key = await settledKey();
+    const [made] = (await world.perform(wrapKey, { keyId: key.id, items: [{}] })).items as readonly Outcome[];
+    await world.perform(deleteKeystore, { id: world.keystore.id, mode: 'DEACTIVATE' });
+    await world.perform(rotateManagedKey, { id: key.id });
+    const unwrapped = only(await world.perform(unwrapKey, { keyId: key.id, items: [{ ciphertext: made?.ciphertext }] }));
+    expect(unwrapped).toEqual({ plaintext: made?.plaintext, keyVersion: 1 });
   });
 
   test('random bytes come in the length and number asked for', async () => {
