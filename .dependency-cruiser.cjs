@@ -36,11 +36,18 @@ module.exports = {
       to: { pathNot: ['^src/domain', '(^|/)node_modules/@noble/'] },
     },
     {
+      name: 'files-know-nothing',
+      comment: 'How a file is written whole: a leaf (docs/decisions/0014).',
+      severity: 'error',
+      from: { path: '^src/files/' },
+      to: { pathNot: '^src/files/', dependencyTypesNot: ['core'] },
+    },
+    {
       name: 'below-know-domain-only',
-      comment: 'HSM, keystores, store and audit sinks see their own contract and the domain.',
+      comment: 'HSM, keystores, store and audit sinks see their own contract, the domain, and how files are written.',
       severity: 'error',
       from: { path: '^src/(hsm|keystores|store|sinks)/' },
-      to: { path: '^src/', pathNot: ['^src/domain/', '^src/$1/'] },
+      to: { path: '^src/', pathNot: ['^src/domain/', '^src/files/', '^src/$1/'] },
     },
     {
       name: 'services-see-contracts-only',
@@ -80,7 +87,7 @@ module.exports = {
       comment: 'CLI, infrastructure as code and web UI are clients like any other; `kyok serve` and local administration start main.',
       severity: 'error',
       from: { path: '^(cdktf|ui|src/cli)/', pathNot: '^src/cli/(serve|admin|backup|doctor)\\.ts$' },
-      to: { path: '^src/', pathNot: ['^src/domain/', '^src/cli/'] },
+      to: { path: '^src/', pathNot: ['^src/domain/', '^src/files/', '^src/cli/'] },
     },
     {
       name: 'local-commands-start-main-only',
@@ -88,7 +95,7 @@ module.exports = {
       from: { path: '^src/cli/(serve|admin|backup|doctor)\\.ts$' },
       to: {
         path: '^src/',
-        pathNot: ['^src/domain/', '^src/cli/', '^src/main\\.ts$', '^src/config\\.ts$', '^src/backup/(verify|restore)\\.ts$'],
+        pathNot: ['^src/domain/', '^src/files/', '^src/cli/', '^src/main\\.ts$', '^src/config\\.ts$', '^src/backup/(verify|restore)\\.ts$'],
       },
     },
     fence('typeorm', 'typeorm|sqlite3|pg', '^src/store/typeorm/'),

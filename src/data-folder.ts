@@ -1,8 +1,9 @@
 /** The server's own files: who may read them, and the secrets that lie outside HSM and database. */
 import { createHmac, randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { StartFailure } from './config.js';
+import { writeWholeFileSync } from './files/whole-file.js';
 
 export interface DataFolder {
   readonly path: string;
@@ -46,21 +47,5 @@ export function keyedHash({ path }: DataFolder, mayMakePepper: boolean): (secret
 
 /** Writes a file that only its owner reads: whole and durable, or not at all. */
 export function writeSecretFile(file: string, text: string): void {
-  const unfinished = `${file}.${process.pid}.tmp`;
-  const handle = openSync(unfinished, 'w', 0o600);
-  try {
-    writeSync(handle, `${text}\n`);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  chmodSync(unfinished, 0o600);
-  renameSync(unfinished, file);
-  const folder = openSync(dirname(file), 'r');
-  try {
-    // Without this a power cut may take the file's new name back.
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+  writeWholeFileSync(file, `${text}\n`);
 }

@@ -60,6 +60,8 @@ describe('the tree', () => {
 describe('layers', () => {
   const forbiddenImports = [
     ['domain-knows-nothing', 'src/domain/a.ts', 'src/services/a.ts'],
+    ['domain-knows-nothing', 'src/domain/o.ts', 'src/files/o.ts'],
+    ['files-know-nothing', 'src/files/p.ts', 'src/domain/p.ts'],
     ['below-know-domain-only', 'src/hsm/soft/b.ts', 'src/services/b.ts'],
     ['services-see-contracts-only', 'src/services/c.ts', 'src/store/typeorm/c.ts'],
     ['services-know-no-face', 'src/services/d.ts', 'src/faces/graphql/d.ts'],

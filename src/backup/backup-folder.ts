@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EstateError } from '../domain/errors.js';
+import { unfinishedSuffix, writeWholeFile } from '../files/whole-file.js';
 import type { BackupStorage } from '../services/backup/storage.js';
 import { schemaName } from '../store/typeorm/load/load.js';
 import { encrypted, encrypterTo } from './age.js';
-import { unfinishedSuffix, writeDurably } from './durable-file.js';
 import { serverFiles } from './server-files.js';
 
 export interface BackupFolderOptions {
@@ -32,7 +32,7 @@ export function backupFolder({ folder, recipients, dataFolder }: BackupFolderOpt
         await removeUnfinished(folder);
         const path = join(folder, name);
         const measured = measure(await encrypted(encrypter, content));
-        await writeDurably(path, measured.content);
+        await writeWholeFile(path, measured.content);
         return { path, ...measured.result() };
       } catch (error) {
         throw error instanceof Error && 'syscall' in error ? new EstateError('BACKUP_NOT_WRITTEN', {}, { cause: error }) : error;
@@ -46,7 +46,8 @@ export function backupFolder({ folder, recipients, dataFolder }: BackupFolderOpt
 /** What a server that was killed left of a backup. */
 async function removeUnfinished(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.startsWith('kyok-') && name.endsWith(`.age${unfinishedSuffix}`)) await rm(join(folder, name), { force: true });
+    if (name.startsWith('kyok-') && name.includes('.age.') && name.endsWith(unfinishedSuffix))
+      await rm(join(folder, name), { force: true });
   }
 }
 

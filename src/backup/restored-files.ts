@@ -1,8 +1,9 @@
 /** The files of a backup, and what may happen to those that are there already. */
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { EstateError } from '../domain/errors.js';
+import { writeWholeFile } from '../files/whole-file.js';
 import { hsmStateName } from '../services/backup/format.js';
-import { writeDurably } from './durable-file.js';
 import { serverFile } from './server-files.js';
 
 export interface FilesPlan {
@@ -37,7 +38,11 @@ export async function planFiles(dataFolder: string, files: ReadonlyMap<string, U
 }
 
 export async function placeFiles(dataFolder: string, { writes }: FilesPlan): Promise<void> {
-  for (const { name, bytes } of writes) await writeDurably(join(dataFolder, name), [bytes]);
+  for (const { name, bytes } of writes) {
+    const path = join(dataFolder, name);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeWholeFile(path, [bytes]);
+  }
 }
 
 interface HsmState {

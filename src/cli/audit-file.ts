@@ -1,8 +1,9 @@
 /** The file that `kyok audit export` writes: one event a line, and the signed checkpoint in the last. */
-import { closeSync, createReadStream, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, rmSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type ExportLine, rightSiblings } from '../domain/audit-export.js';
 import { type NodeLookup, nodeHash } from '../domain/audit-log.js';
+import { writeWholeFile } from '../files/whole-file.js';
 import { usageFailure } from './failure.js';
 
 /** Lines of a file as JSON, with the line's number from 1. */
@@ -80,23 +81,33 @@ export function exportFile(path: string): ExportFile {
     add: (line) => void writeSync(draft, `${JSON.stringify(line)}\n`),
     finish: async (leaves, lookup, checkpoint) => {
       close();
-      const partPath = `${path}.part`;
-      const part = openSync(partPath, 'w', 0o600);
-      try {
-        for await (const line of eventsIn(draftPath))
-          writeSync(part, `${JSON.stringify(await withSiblings(line, leaves.length, lookup))}\n`);
-        writeSync(part, `${JSON.stringify({ checkpoint })}\n`);
-      } finally {
-        closeSync(part);
-        rmSync(draftPath, { force: true });
-      }
-      renameSync(partPath, path);
+      await writeWholeFile(path, pieces(exportLines(draftPath, leaves.length, lookup, checkpoint)));
+      rmSync(draftPath, { force: true });
     },
     discard: () => {
       close();
-      for (const leftover of [draftPath, `${path}.part`]) rmSync(leftover, { force: true });
+      rmSync(draftPath, { force: true });
     },
   };
+}
+
+async function* exportLines(draftPath: string, size: number, lookup: NodeLookup, checkpoint: string): AsyncGenerator<string, void, void> {
+  for await (const line of eventsIn(draftPath)) yield JSON.stringify(await withSiblings(line, size, lookup));
+  yield JSON.stringify({ checkpoint });
+}
+
+/** A write a line would cost more than the line. */
+const pieceLength = 1 << 16;
+
+async function* pieces(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array, void, void> {
+  let waiting = '';
+  for await (const line of lines) {
+    waiting += `${line}\n`;
+    if (waiting.length < pieceLength) continue;
+    yield Buffer.from(waiting);
+    waiting = '';
+  }
+  yield Buffer.from(waiting);
 }
 
 async function withSiblings(line: ExportLine, size: number, lookup: NodeLookup): Promise<ExportLine> {

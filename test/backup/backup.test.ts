@@ -93,7 +93,7 @@ describe('createBackup', () => {
 
   it('leaves nothing behind when it fails, and removes what a killed server left', async () => {
     const folder = join(world.folder, 'backups');
-    writeFileSync(join(folder, 'kyok-20300101T000000000Z-00000000.age.partial'), 'half');
+    writeFileSync(join(folder, 'kyok-20300101T000000000Z-00000000.age.2f1c.partial'), 'half');
     const failing = { ...world.estate, store: { ...world.estate.store, snapshot: failingSnapshot(world) } };
     await expect(perform(failing, world.test.admin, createBackup, {})).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);

@@ -98,7 +98,7 @@ describe('kyok encrypt FILE and decrypt FILE', () => {
       expect(ran.err.trim().split('\n').length, name).toBe(1);
       expect(existsSync(join(folder, 'damaged')), name).toBe(false);
     }
-    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
   });
 
   it('replaces no file unasked, and names what is missing', async () => {

@@ -1,9 +1,9 @@
 /** Verbs that encrypt and decrypt files of any size, in constant memory. */
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { boundedHeader } from '../../domain/age-header.js';
+import { writeWholeFile } from '../../files/whole-file.js';
 import { asFailure, CliFailure, usageFailure } from '../failure.js';
 import { managedKeyIdentity, managedKeyRecipient, unwrapFileKey, wrapFileKey } from '../files/managed-key-stanza.js';
-import { writeWholeFile } from '../files/whole-file.js';
 import { idOf } from '../lookup.js';
 import { argument, type Given, option, type Parameter, type Session, type Verb } from '../verb.js';
 
@@ -84,10 +84,12 @@ async function* bytesOf(stream: AsyncIterable<Uint8Array | string>): AsyncIterab
 
 /** Brings what `start` gives to the sink; a damaged file leaves no file behind. */
 async function transfer(session: Session, given: Given, sink: string, start: () => Promise<AsyncIterable<Uint8Array>>): Promise<void> {
+  if (sink !== standardStream && given.replace !== true && existsSync(sink))
+    throw usageFailure(`${sink}: the file exists already; --replace replaces it.`);
   try {
     const chunks = await start();
     await session.progress.during(String(given.file), async (note) => {
-      if (sink !== standardStream) return await writeWholeFile(sink, noted(chunks, note), given.replace === true);
+      if (sink !== standardStream) return await writeWholeFile(sink, noted(chunks, note));
       for await (const chunk of chunks) session.io.out(chunk);
     });
   } catch (error) {

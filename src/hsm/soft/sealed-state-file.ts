@@ -1,8 +1,8 @@
 /** The sealed state as a JSON file that is replaced atomically. */
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { EstateError } from '../../domain/errors.js';
+import { writeWholeFile } from '../../files/whole-file.js';
 import { toHex } from '../bytes.js';
 import type { EngineKind, SealedState } from '../engine.js';
 import type { SealedStateStore } from './sealed-state.js';
@@ -39,7 +39,8 @@ export function sealedStateFile(file: string, engine: EngineKind): SealedStateSt
         sealedMasterKey: state.sealedMasterKey && Buffer.from(state.sealedMasterKey).toString('base64'),
         memory: Buffer.from(state.memory).toString('base64'),
       };
-      await replaceFile(file, `${JSON.stringify(fields, null, 2)}\n`);
+      await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+      await writeWholeFile(file, [Buffer.from(`${JSON.stringify(fields, null, 2)}\n`)]);
     },
   };
 }
@@ -95,31 +96,5 @@ async function readIfPresent(file: string): Promise<string | null> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
-  }
-}
-
-/** Either the old content or the new one is there after a crash at any moment, never half of one. */
-async function replaceFile(file: string, text: string): Promise<void> {
-  const folder = path.dirname(file);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  const directory = await open(folder, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

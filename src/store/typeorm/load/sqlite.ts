@@ -1,9 +1,9 @@
 /** SQLite: a new database beside the old one, which takes its place when it is whole. */
 import { existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { DataSource } from 'typeorm';
 import { EstateError } from '../../../domain/errors.js';
+import { renameDurably } from '../../../files/whole-file.js';
 import { migrate } from '../data-source.js';
 import { sqliteDialect } from '../dialect.js';
 import { storeFailure } from '../failures.js';
@@ -74,13 +74,7 @@ async function build(file: string, work: LoadWork): Promise<() => Promise<void>>
 async function takePlace(built: string, file: string): Promise<void> {
   if (existsSync(file)) await endJournal(file);
   for (const left of [`${file}-wal`, `${file}-shm`]) await rm(left, { force: true });
-  await rename(built, file);
-  const folder = await open(dirname(file), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await renameDurably(built, file);
 }
 
 async function endJournal(file: string): Promise<void> {
