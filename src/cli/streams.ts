@@ -35,6 +35,16 @@ export async function sourceOf(io: Io, given: Given): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
+/** The content of the file that a text names with "@" before its path; nothing for a text that stands for itself. */
+export function fileNamedBy(text: string): Buffer | undefined {
+  return text.startsWith('@') ? readFileSync(text.slice(1)) : undefined;
+}
+
+/** A text, or that of the file it names with "@", without the line feed at its end: keeps secrets out of process lists. */
+export function textOrFile(text: string): string {
+  return fileNamedBy(text)?.toString('utf8').trimEnd() ?? text;
+}
+
 /** Base64 text as its bytes; anything else as it is. Lets ciphertexts and signatures be kept in either form. */
 export function unarmoured(data: Uint8Array): Uint8Array {
   const text = Buffer.from(data).toString('latin1').trim().replace(/\s+/g, '');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { usageFailure } from './failure.js';
+import { textOrFile } from './streams.js';
 import type { Parameter, ValueForm } from './verb.js';
 
 /** What commander hands over: text, repeated texts, or `true` for a flag. */
@@ -29,8 +30,7 @@ const forms: Readonly<Record<ValueForm, (raw: RawValue, parameter: Parameter) =>
   },
   list: (raw) => listOf(raw),
   tags: (raw, parameter) => pairsOf(raw, parameter).map(([name, value]) => ({ name, value })),
-  /** A value that starts with @ is read from that file, so that secrets stay out of process lists. */
-  fields: (raw, parameter) => Object.fromEntries(pairsOf(raw, parameter).map(([name, value]) => [name, fromFile(value)])),
+  fields: (raw, parameter) => Object.fromEntries(pairsOf(raw, parameter).map(([name, value]) => [name, textOrFile(value)])),
   json: (raw, parameter) => jsonOf(String(raw), parameter),
 };
 
@@ -60,10 +60,6 @@ function pairsOf(raw: RawValue, parameter: Parameter): [string, string][] {
     if (sign < 1) throw usageFailure(`${shown(parameter)} takes name=value.`);
     return [text.slice(0, sign), text.slice(sign + 1)];
   });
-}
-
-function fromFile(value: string): string {
-  return value.startsWith('@') ? readFileSync(value.slice(1), 'utf8').trimEnd() : value;
 }
 
 function jsonOf(path: string, parameter: Parameter): unknown {

@@ -121,6 +121,15 @@ describe('kyok encrypt FILE and decrypt FILE', () => {
     }
   });
 
+  it('says of a key that cannot wrap that a file needs one that can', async () => {
+    const recipe = ['--algorithm', 'EC', '--size', 'P-256', '--target', 'internal:local'];
+    await kyok('template', 'create', '--vault', 'Files', '--name', 'ec', ...recipe);
+    await kyok('key', 'create', '--vault', 'Files', '--template', 'ec', '--label', 'signs');
+    const ran = await command(['encrypt', fileOf('unwrapped', 'mine'), '--key', 'Files/signs'], { env: server.env });
+    expect(ran).toMatchObject({ code: 2, err: expect.stringContaining('needs a key that wraps: an AES key. This one is EC.') });
+    expect(existsSync(join(folder, 'unwrapped.age'))).toBe(false);
+  });
+
   it('leaves nothing half done when it is interrupted', async () => {
     const source = fileOf('interrupted', Buffer.alloc(64 * megabyte));
     const child = spawn(process.execPath, [kyokCommand, 'encrypt', source, '--key', key], { env: { ...process.env, ...server.env } });

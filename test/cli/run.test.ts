@@ -203,6 +203,14 @@ describe('the command line', () => {
     expect(elsewhere.code).toBe(3);
   });
 
+  it('says that a verifier key is none before it looks for a signature', async () => {
+    for (const verb of ['verify', 'restore']) {
+      const args = ['backup', verb, '/dev/null', '--identity', '/dev/null', '--public-key', 'abc', '--yes'];
+      const ran = await kyok(verb === 'verify' ? args.slice(0, -1) : args);
+      expect(ran).toMatchObject({ code: exitCodes.USAGE.code, err: expect.stringContaining('--public-key takes a verifier key') });
+    }
+  });
+
   it('says that a file is a folder, or its disk full', async () => {
     const folder = await kyok(['audit', 'verify', '/dev/null', '--public-key', '@/tmp'], {});
     expect(folder).toMatchObject({ code: exitCodes.USAGE.code, err: expect.stringContaining('it is a folder') });

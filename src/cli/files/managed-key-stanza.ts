@@ -25,7 +25,7 @@ const purpose = { aad: toBase64(Buffer.from('kyok file key 1', 'latin1')) };
 export function managedKeyRecipient(session: Session, keyId: string): Recipient {
   return {
     async wrapFileKey(fileKey) {
-      const wrapped = await onlyItem(session, wrapFileKey, keyId, { plaintext: toBase64(fileKey), ...purpose });
+      const wrapped = await onlyItem(session, wrapFileKey, keyId, { plaintext: toBase64(fileKey), ...purpose }).catch(inWordsOfFiles);
       return [new Stanza([stanzaType, keyId], base64Bytes(String(wrapped.ciphertext), 'The answer'))];
     },
   };
@@ -43,6 +43,13 @@ export function managedKeyIdentity(session: Session): Identity {
       return base64Bytes(String(unwrapped.plaintext), 'The answer');
     },
   };
+}
+
+/** The server names what the key cannot do, which is not what was asked for here. */
+function inWordsOfFiles(error: unknown): never {
+  if (!(error instanceof CliFailure) || error.refusal.code !== 'MECHANISM_UNSUPPORTED') throw error;
+  const algorithm = String(error.refusal.details?.algorithm);
+  throw new CliFailure(error.exit, `A file needs a key that wraps: an AES key. This one is ${algorithm}.`, error.refusal);
 }
 
 async function onlyItem(session: Session, operation: GraphqlOperation, keyId: string, item: Row): Promise<Row> {

@@ -3,6 +3,7 @@ import { type ExportFault, verifyExport } from '../../domain/audit-export.js';
 import { type Checkpoint, type NoteKey, openCheckpoint, parseVerifierKey } from '../../domain/checkpoint.js';
 import { checkpointIn, eventsIn } from '../audit-file.js';
 import { CliFailure, usageFailure } from '../failure.js';
+import { textOrFile } from '../streams.js';
 import { argument, column, option, type Verb } from '../verb.js';
 
 const faultTexts: Readonly<Record<ExportFault, string>> = {
@@ -35,7 +36,7 @@ export const auditVerify: Verb = {
   operations: [],
   run: async (session, given, show) => {
     const path = String(given.file);
-    const key = noteKey(verifierKeyOf(String(given['public-key'])));
+    const key = parseVerifierKey(verifierKeyOf(String(given['public-key'])));
     const note = given.checkpoint === undefined ? await checkpointIn(path) : readFileSync(String(given.checkpoint), 'utf8');
     const head = signedHead(note, key);
     const witness = given.witness === undefined ? undefined : signedHead(readFileSync(String(given.witness), 'utf8'), key);
@@ -50,14 +51,15 @@ export const auditVerify: Verb = {
   },
 };
 
-/** A verifier key as text, or from a file with @. */
-export function verifierKeyOf(text: string): string {
-  return (text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text).trim();
-}
-
-function noteKey(text: string): NoteKey {
+/**
+ * The verifier key that --public-key gives as text or file.
+ * @throws CliFailure USAGE when it is none
+ */
+export function verifierKeyOf(given: string): string {
+  const text = textOrFile(given).trim();
   try {
-    return parseVerifierKey(text);
+    parseVerifierKey(text);
+    return text;
   } catch {
     throw usageFailure('--public-key takes a verifier key: name+hash+key, as "audit checkpoint" shows it.');
   }

@@ -1,11 +1,20 @@
 /** Verbs that use a key: one row each. */
-import { readFileSync } from 'node:fs';
 import { mechanisms } from '../../domain/algorithms.js';
 import { toBase64 } from '../../domain/base64.js';
 import { send } from '../calls.js';
 import { CliFailure, type Refusal, refusalFailure } from '../failure.js';
 import { idOf } from '../lookup.js';
-import { armoured, base64Bytes, namesSource, sinkOptions, sourceOf, sourceOptions, unarmoured, writePrivateFile } from '../streams.js';
+import {
+  armoured,
+  base64Bytes,
+  fileNamedBy,
+  namesSource,
+  sinkOptions,
+  sourceOf,
+  sourceOptions,
+  unarmoured,
+  writePrivateFile,
+} from '../streams.js';
 import { argument, column, type Given, mutation, option, type Parameter, type Report, type Session, type Verb } from '../verb.js';
 
 type Item = Readonly<Record<string, unknown>>;
@@ -212,8 +221,8 @@ function deliverVerdict({ valid }: Item, show: (report: Report) => void): void {
 }
 
 function proofOf(text: string, place: string): string {
-  if (!text.startsWith('@')) return toBase64(base64Bytes(text, place));
-  return toBase64(unarmoured(readFileSync(text.slice(1))));
+  const content = fileNamedBy(text);
+  return toBase64(content ? unarmoured(content) : base64Bytes(text, place));
 }
 
 const randomOperation = mutation('generateRandom', { input: 'GenerateRandomInput!' }, 'items');
