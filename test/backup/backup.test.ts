@@ -5,12 +5,14 @@ import { Decrypter, Encrypter } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { restoreBackup } from '../../src/backup/restore.js';
 import { verifyBackup } from '../../src/backup/verify.js';
+import { verifierKey } from '../../src/domain/checkpoint.js';
 import { readRestoreMarker } from '../../src/restore-marker.js';
 import { type Backup, createBackup } from '../../src/services/backup/create.js';
 import { backupNouns } from '../../src/services/backup/format.js';
 import { perform } from '../../src/services/perform.js';
 import { loadDatabase } from '../../src/store/typeorm/load/load.js';
 import { typeormStore } from '../../src/store/typeorm/typeorm-store.js';
+import { kyok } from '../cli/fake-server.js';
 import { vaultWorld } from '../services/access-samples.js';
 import { auditEvent, vault } from '../store/entities.js';
 import { type BackupWorld, backupWorld, contentOf, hsmState, newIdentity, settingsFor } from './world.js';
@@ -217,6 +219,42 @@ describe('restoreBackup', () => {
     await expect(orphan).rejects.toMatchObject({ code: 'INTERNAL' });
     expect(isDone).toBe(false);
     expect(await storedIn(place)).toEqual(content);
+  });
+});
+
+describe('kyok backup restore', () => {
+  const restore = async (place: string, ...more: string[]) =>
+    await kyok(['backup', 'restore', backup.path, '--identity', world.identityFile, '--yes', ...more], { env: { KYOK_DATA_DIR: place } });
+  const signer = async () => (await verifyBackup({ file: backup.path, identityFile: world.identityFile })).manifest.verifierKey ?? '';
+
+  it('S30: takes the place of an estate only when the signer is named, or waived out loud', async () => {
+    const place = newPlace();
+    await restoreInto(place);
+    const store = await typeormStore({ type: 'sqlite', file: join(place, 'kyok.db') });
+    await store.write((tx) => tx.insert('vault', vault({ name: 'made since' })));
+    await store.close();
+    const before = await storedIn(place);
+
+    const refused = await restore(place, '--replace');
+    expect(refused.code, refused.err).toBe(2);
+    expect(refused.err).toMatch(/--public-key KEY.*--unsigned/);
+    expect((await restore(place, '--replace', '--public-key', await signer(), '--unsigned')).code).toBe(2);
+    const other = verifierKey({ name: 'kyok/another', publicKey: new Uint8Array(32).fill(8) });
+    expect(await restore(place, '--replace', '--public-key', other)).toMatchObject({
+      code: 8,
+      err: expect.stringContaining('NOT_TRUSTED'),
+    });
+    expect(await storedIn(place)).toEqual(before);
+
+    expect(await restore(place, '--replace', '--public-key', await signer())).toMatchObject({ code: 0 });
+    expect(await storedIn(place)).toEqual(content);
+    expect(await restore(place, '--replace', '--unsigned')).toMatchObject({ code: 0 });
+  });
+
+  it('says in an empty place whose signature the backup bears', async () => {
+    const restored = await restore(newPlace());
+    expect(restored.code, restored.err).toBe(0);
+    expect(restored.err).toContain(`It bears the signature of ${await signer()}; nothing shows`);
   });
 });
 

@@ -123,7 +123,7 @@ describe('S30: a restored backup yields no key that was destroyed since', () => 
     const verified = await command(['backup', 'verify', ...read, '--public-key', publicKey]);
     expect(verified.code, verified.err).toBe(0);
     expect(verified.text).toContain('2 managedKey');
-    const refused = await offline({}, 'backup', 'restore', ...read, '--replace', '--yes');
+    const refused = await offline({}, 'backup', 'restore', ...read, '--public-key', publicKey, '--replace', '--yes');
     expect(refused).toMatchObject({ code: 5, err: expect.stringContaining('STORE_IN_USE') });
   }, 120_000);
 

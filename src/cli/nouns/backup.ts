@@ -1,4 +1,5 @@
 import { callVerb } from '../calls.js';
+import { usageFailure } from '../failure.js';
 import { writePrivateFile } from '../streams.js';
 import { argument, type Column, column, type Given, mutation, type Noun, option, type Verb } from '../verb.js';
 import { verifierKeyOf } from './audit-verify.js';
@@ -70,16 +71,25 @@ const restore: Verb = {
   name: 'restore',
   summary:
     "Puts a backup into the database and data folder of the settings (KYOK_DATA_DIR, KYOK_DATABASE_URL), on the server's machine while no server runs.",
-  parameters: [...reading, option('replace', 'Also where there is an estate already: what it holds now is lost.', { form: 'flag' })],
+  parameters: [
+    ...reading,
+    option('replace', 'Also where there is an estate already: what it holds now is lost. Needs --public-key or --unsigned.', {
+      form: 'flag',
+    }),
+    option('unsigned', 'Lets --replace take a backup whose signature is not compared: whoever knows the recipient can forge one.', {
+      form: 'flag',
+    }),
+  ],
   danger: 'The backup becomes the estate of this data folder and database.',
   operations: [],
   run: async (session, given, show) => {
+    refuseUnknownSigner(given);
     const local = await import('../backup.js');
     const options = { ...backupOf(given), replace: given.replace === true };
     const restored = await session.progress.during('backup restore', () => local.restore(session.io.env, options));
     const columns = [...summaryColumns, column('Data folder', 'dataFolder'), column('Database', 'database')];
     show({ shape: 'RECORD', row: { ...restored }, columns, json: restored });
-    if (restored.manifest.verifierKey === null) session.say(unsigned);
+    session.say(signerText(restored.manifest.verifierKey, given['public-key'] !== undefined));
     session.say(
       restored.hsmStateKept
         ? 'The HSM state that was here stays: it knows which keys were destroyed since.'
@@ -88,6 +98,23 @@ const restore: Verb = {
     session.say('Start the server: it notes the restore in the audit log. The device key or the parts of the master key open the HSM.');
   },
 };
+
+/** An estate gives way only to what its own log has signed, or to what a person says out loud. */
+function refuseUnknownSigner(given: Given): void {
+  const [isKnown, isUnsigned] = [given['public-key'] !== undefined, given.unsigned === true];
+  if (isKnown && isUnsigned) throw usageFailure('--public-key and --unsigned exclude each other.');
+  if (given.replace === true && !isKnown && !isUnsigned)
+    throw usageFailure(
+      '--replace needs --public-key KEY, the verifier key of your log, since anybody who knows the recipient can forge a backup; ' +
+        '--unsigned takes it all the same.',
+    );
+}
+
+function signerText(verifierKey: string | null, isCompared: boolean): string {
+  if (verifierKey === null) return unsigned;
+  const signer = `It bears the signature of ${verifierKey}`;
+  return isCompared ? `${signer}, as asked.` : `${signer}; nothing shows that this key is yours but your own look at it.`;
+}
 
 const unsigned = 'It carries no signature: the HSM was sealed when it was made, so nothing shows that it is yours.';
 
