@@ -9,6 +9,7 @@ import { auditEvent } from '../audit-event.js';
 import { systemCall } from '../call.js';
 import type { Estate } from '../estate.js';
 import { type Author, changed } from '../tracked.js';
+import { raiseCounts } from './raise-counts.js';
 import { recordSeenMemory, seenMemory } from './seen-memory.js';
 
 /** What a restore says of itself. */
@@ -33,7 +34,8 @@ export interface RestoreNotes {
 
 /**
  * Accepts a database that was put back on purpose: the HSM remembers the restored log from now on, keeps what it remembered
- * before as history and is told again of every destroyed key; the audit log says what was lost. Safe to repeat after a crash.
+ * before as history and is told again of every destroyed key; AES keys rotate before they encrypt much more; the audit log says
+ * what was lost. Safe to repeat after a crash.
  * @throws EstateError AUDIT_ROLLED_BACK when the note is of another database
  */
 export async function acceptRestored(estate: Estate, restored: Restored): Promise<void> {
@@ -49,6 +51,7 @@ export async function acceptRestored(estate: Estate, restored: Restored): Promis
     },
   );
   if (isShorter) await hsm.memory.acceptRollback(restored.audit);
+  await raiseCounts(estate);
   await noteRestored(estate, restored, isShorter);
 }
 

@@ -1,10 +1,14 @@
 /** S14: a database, or an HSM state, that was put back to an older copy does not pass for the newest one. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { emptyFrontier, frontierRoot } from '../../../src/domain/audit-log.js';
+import { gcmEncryptionLimit } from '../../../src/domain/encryption-limit.js';
 import { EstateError } from '../../../src/domain/errors.js';
 import { signedCheckpoint } from '../../../src/services/audit/checkpoint.js';
 import { logState } from '../../../src/services/audit/remember-log.js';
+import { encrypt } from '../../../src/services/crypto/encrypt.js';
 import { destroyManagedKey } from '../../../src/services/managed-keys/destroy.js';
+import { reconciler } from '../../../src/services/reconciler/reconciler.js';
+import { scheduler } from '../../../src/services/schedule.js';
 import type { Store } from '../../../src/store/contract.js';
 import { typeormStore } from '../../../src/store/typeorm/typeorm-store.js';
 import { describeWith } from '../../programs.js';
@@ -21,6 +25,15 @@ import {
   removeFolder,
   sqlitePlace,
 } from './lasting-estate.js';
+
+const item = { plaintext: new Uint8Array([1]) };
+
+/** Brings keys to their keystores; the estate may end afterwards. */
+async function settle({ estate }: LastingEstate): Promise<void> {
+  const driver = reconciler(estate, { random: () => 0 });
+  await driver.settle();
+  await driver.stop();
+}
 
 function rollbackTests(newPlace: (folder: string) => Promise<Place>): void {
   let hsm: HsmPlace;
@@ -199,6 +212,41 @@ function rollbackTests(newPlace: (folder: string) => Promise<Place>): void {
     await (await start(copy)).guard.verify();
     await end('kill');
     await expect((await start()).guard.verify()).rejects.toMatchObject({ code: 'AUDIT_ROLLED_BACK' });
+  });
+
+  test('S21: what was encrypted after a backup is counted all the same: a restored AES key rotates with its next encryption', async () => {
+    const first = await start();
+    const [used, unused] = [await first.make(), await first.make()];
+    await settle(first);
+    await first.run(encrypt, { keyId: used.id, items: [item] });
+    await end();
+    const copy = await place.copy();
+    const grown = await start();
+    await grown.guard.verify();
+    await grown.run(encrypt, { keyId: used.id, items: [item] });
+    await end();
+
+    const store = await typeormStore(copy.options);
+    const audit = await logState(store.audit);
+    await store.close();
+    hsm.note = { restoredAt: '2030-02-02T00:00:00.000Z', backup: 'one.age', audit, memory: null };
+    const restored = await start(copy);
+    const counts = async () =>
+      (await restored.estate.store.read.find('keyVersion', {})).map(({ encryptionsCounted }) => encryptionsCounted);
+    expect(Math.max(...(await counts()))).toBeLessThan(gcmEncryptionLimit.rotateAt);
+    await restored.guard.verify();
+    expect(await counts()).toEqual([gcmEncryptionLimit.rotateAt, gcmEncryptionLimit.rotateAt]);
+    await restored.run(encrypt, { keyId: used.id, items: [item] });
+    await scheduler(restored.estate).runDue();
+    expect(await restored.estate.store.read.get('managedKey', used.id)).toMatchObject({ version: 2 });
+    expect(await restored.estate.store.read.get('managedKey', unused.id)).toMatchObject({ version: 1, rotationForcedAt: null });
+    // Once, not at every start.
+    await end();
+    const again = await start(copy);
+    await again.guard.verify();
+    expect(await again.estate.store.read.find('keyVersion', { managedKeyId: { eq: used.id }, version: { eq: 2 } })).toMatchObject([
+      { encryptionsCounted: 0 },
+    ]);
   });
 
   test('S14: the note of a restore that is used again puts nothing back in silence, neither a database nor an HSM state', async () => {
