@@ -9,7 +9,7 @@ import { CliFailure, usageFailure } from './failure.js';
 import type { Io } from './io.js';
 import { everydayVerbs } from './nouns/everyday.js';
 import { nouns } from './nouns/index.js';
-import { printReport } from './print.js';
+import { plain, printReport } from './print.js';
 import { progressOn } from './progress.js';
 import { confirm } from './prompt.js';
 import { type ClientOptions, clientSettings } from './settings.js';
@@ -121,7 +121,7 @@ async function runVerb(io: Io, options: GlobalOptions, verb: Verb, given: Given)
     client: graphqlClient(clientSettings(options, io.env)),
     progress: progressOn(io),
     outputsJson,
-    say: (text: string) => io.err(`${text}\n`),
+    say: (text: string) => io.err(`${plain(text)}\n`),
   };
   await verb.run(session, given, (report) => printReport(io, report, outputsJson));
 }

@@ -148,6 +148,14 @@ describe('refusals', () => {
     expect(err.trimEnd()).not.toMatch(/\p{Cc}/u);
   });
 
+  it('says nothing beside a result that has control characters', async () => {
+    const { env } = await served({
+      auditCheckpoint: () => ({ note: 'a note', origin: 'kyok', size: 1, root: '', publicKey: 'k\u001b[2J' }),
+    });
+    const { code, err } = await kyok(['audit', 'checkpoint'], { env });
+    expect([code, err]).toEqual([0, 'Public key: k?[2J\n']);
+  });
+
   it('tells a failure as JSON where results are JSON', async () => {
     const { env } = await served({ vaults: () => page([]) });
     const outcome = await kyok(['vault', 'show', 'Nowhere', '--output', 'json'], { env });
