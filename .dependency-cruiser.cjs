@@ -60,14 +60,14 @@ module.exports = {
       name: 'services-know-no-face',
       severity: 'error',
       from: { path: '^src/services' },
-      to: { path: '^src/(faces|cli|main|config|backup)' },
+      to: { path: '^src/(faces|cli|main|config|backup|server)' },
     },
     {
       name: 'faces-go-through-services',
       comment: 'Types too.',
       severity: 'error',
       from: { path: '^src/faces' },
-      to: { path: '^src/(hsm|keystores|store|sinks|cli|main|config|backup)' },
+      to: { path: '^src/(hsm|keystores|store|sinks|cli|main|config|backup|server)' },
     },
     {
       name: 'faces-do-not-mix',

@@ -1,21 +1,21 @@
 /** The composition root: the only file that knows every part. */
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { auditSinks } from './audit-sinks.js';
+import { join } from 'node:path';
+import { restoreNotes } from './backup/restore-marker.js';
 import { type Config, StartFailure } from './config.js';
-import { type DataFolder, keyedHash, openDataFolder, writeSecretFile } from './data-folder.js';
-import { gcmEncryptionLimit } from './domain/encryption-limit.js';
 import { timeOrderedId } from './domain/time-ordered-id.js';
-import type { FaceSettings } from './faces/contract.js';
 import { startFaces } from './faces/index.js';
-import { type UnitsToken, unitsHsm } from './hsm/units/units-hsm.js';
+import { unitsHsm } from './hsm/units/units-hsm.js';
 import { keystoreDrivers, keystoreTypes } from './keystores/index.js';
-import { listenerCertificates } from './listener-certificate.js';
-import { logTo } from './logging.js';
-import { restoreNotes } from './restore-marker.js';
+import { auditSinks } from './server/audit-sinks.js';
+import { type DataFolder, keyedHash, openDataFolder, writeSecretFile } from './server/data-folder.js';
+import { listenerCertificates } from './server/listener-certificate.js';
+import { logTo } from './server/logging.js';
+import { deviceKey, faceSettings, policyOf, tokenOf } from './server/parts-settings.js';
+import { startFailure } from './server/start-failure.js';
 import { auditDelivery, type RunningDelivery } from './services/audit/delivery/audit-delivery.js';
-import type { Estate, Log, Policy } from './services/estate.js';
+import type { Estate, Log } from './services/estate.js';
 import { expiryWatch } from './services/expiry/watch.js';
 import { checkContinuity } from './services/hsm/continuity.js';
 import { type GuardedHsm, guardedHsm } from './services/hsm/guarded-hsm.js';
@@ -28,7 +28,6 @@ import { storeMeasured } from './services/metrics/store-measured.js';
 import { reconciler } from './services/reconciler/reconciler.js';
 import { scheduler } from './services/schedule.js';
 import { realTimers } from './services/timers.js';
-import { startFailure } from './start-failure.js';
 import type { Store } from './store/contract.js';
 import { typeormStore } from './store/typeorm/typeorm-store.js';
 
@@ -213,49 +212,12 @@ async function introduceAdministrator(estate: Estate, folder: DataFolder): Promi
   if (first) writeSecretFile(folder.adminKeyFile, first.token);
 }
 
-function faceSettings(config: Config): FaceSettings {
-  const { KYOK_TLS_CERT_FILE: certFile, KYOK_TLS_KEY_FILE: keyFile } = config;
-  const { KYOK_TLS_CLIENT_CA_FILE: clientCaFile, KYOK_TLS_CLIENT_CRL_FILE: clientCrlFile } = config;
-  return {
-    profile: config.KYOK_PROFILE,
-    listen: config.KYOK_LISTEN,
-    corsOrigins: config.KYOK_CORS_ORIGINS,
-    introspection: config.KYOK_INTROSPECTION,
-    ...(certFile && keyFile ? { tls: { certFile, keyFile, clientCaFile, clientCrlFile } } : {}),
-  };
-}
-
-function deviceKey(config: Config): { file: string } | { command: string } | null {
-  if (config.KYOK_HSM_DEVICE_KEY_FILE) return { file: config.KYOK_HSM_DEVICE_KEY_FILE };
-  return config.KYOK_HSM_DEVICE_KEY_COMMAND ? { command: config.KYOK_HSM_DEVICE_KEY_COMMAND } : null;
-}
-
-function tokenOf(config: Config): UnitsToken | null {
-  const { KYOK_HSM_PKCS11_MODULE: module, KYOK_HSM_PKCS11_TOKEN: label, KYOK_HSM_PKCS11_PIN_FILE: pinFile } = config;
-  if (config.KYOK_HSM !== 'pkcs11' || !module || !label || !pinFile) return null;
-  const given = config.KYOK_HSM_PKCS11_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
-  return { module: resolve(module), label, pinFile, environment: Object.fromEntries(given) as Record<string, string> };
-}
-
 /** Loaded where it is wanted only: the encryption of backups takes its time. */
 async function backupsOf(config: Config, { path }: DataFolder): Promise<Pick<Estate, 'backups'>> {
   if (!config.KYOK_BACKUP_RECIPIENT) return {};
   const { backupFolder } = await import('./backup/backup-folder.js');
   const folder = config.KYOK_BACKUP_DIR ?? join(path, 'backups');
   return { backups: backupFolder({ folder, recipients: config.KYOK_BACKUP_RECIPIENT, dataFolder: path }) };
-}
-
-function policyOf(config: Config): Policy {
-  return {
-    destroyWaitSeconds: config.KYOK_DESTROY_WAIT_SECONDS,
-    rotationWaitSeconds: config.KYOK_ROTATION_WAIT_SECONDS,
-    pendingDestructionSeconds: config.KYOK_PENDING_DESTRUCTION_SECONDS,
-    rotateDeactivated: config.KYOK_ROTATE_DEACTIVATED,
-    useCompromised: config.KYOK_USE_COMPROMISED,
-    encryptionLimit: gcmEncryptionLimit,
-    importKeySeconds: config.KYOK_IMPORT_KEY_SECONDS,
-    maxItems: config.KYOK_MAX_ITEMS,
-  };
 }
 
 function packageVersion(): string {

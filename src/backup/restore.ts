@@ -1,17 +1,17 @@
 /** Puts a backup where a server will find its estate. No server may be running there. */
 import { basename } from 'node:path';
 import type { Config } from '../config.js';
-import { type DataFolder, openDataFolder } from '../data-folder.js';
 import type { AuditEvent } from '../domain/audit-event.js';
 import { EstateError } from '../domain/errors.js';
-import { writeRestoreMarker } from '../restore-marker.js';
+import { type DataFolder, openDataFolder } from '../server/data-folder.js';
+import { startFailure } from '../server/start-failure.js';
 import type { BackupManifest } from '../services/backup/format.js';
 import { type BackupItem, type BackupSummary, backupItems } from '../services/backup/read.js';
-import { startFailure } from '../start-failure.js';
 import type { Noun } from '../store/contract.js';
 import { loadDatabase, schemaName } from '../store/typeorm/load/load.js';
 import type { Loader } from '../store/typeorm/load/loader.js';
 import { decrypted, identitiesIn } from './age.js';
+import { writeRestoreMarker } from './restore-marker.js';
 import { placeFiles, planFiles } from './restored-files.js';
 import { type BackupToRead, verifyBackup } from './verify.js';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.js';
-import { startFailure } from '../../src/start-failure.js';
+import { startFailure } from '../../src/server/start-failure.js';
 import { describeWith } from '../programs.js';
 import { freshToken, hasSoftHsm, type SoftToken, softHsmModule } from './softhsm.js';
 import { freshFolder, startedUnits } from './started-units.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { followTlsFiles, TlsFileUnreadable, tlsOptions } from '../../../src/faces/shared/tls.js';
-import { startFailure } from '../../../src/start-failure.js';
+import { startFailure } from '../../../src/server/start-failure.js';
 import { describeWith } from '../../programs.js';
 import { start, type TestServer } from '../graphql/start.js';
 

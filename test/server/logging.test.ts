@@ -2,8 +2,8 @@ import fastify from 'fastify';
 import pino from 'pino';
 import { QueryFailedError } from 'typeorm';
 import { expect, test } from 'vitest';
-import { EstateError } from '../src/domain/errors.js';
-import { logOptions } from '../src/logging.js';
+import { EstateError } from '../../src/domain/errors.js';
+import { logOptions } from '../../src/server/logging.js';
 
 const secret = 'S3CRET-material';
 

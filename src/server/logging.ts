@@ -1,5 +1,5 @@
 import pino from 'pino';
-import type { Log } from './services/estate.js';
+import type { Log } from '../services/estate.js';
 
 /** Values under these names never reach a log line, wherever they stand. */
 const secretNames = [

@@ -1,7 +1,7 @@
 /** Why the server did not start, in words that name the setting to look at. */
-import { StartFailure } from './config.js';
-import { type ErrorDetails, EstateError } from './domain/errors.js';
-import { TlsFileUnreadable } from './faces/shared/tls.js';
+import { StartFailure } from '../config.js';
+import { type ErrorDetails, EstateError } from '../domain/errors.js';
+import { TlsFileUnreadable } from '../faces/shared/tls.js';
 
 /** What the operating system says, and the setting it speaks of. */
 const systemReasons: Readonly<Record<string, string>> = {

@@ -2,8 +2,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartFailure } from './config.js';
-import { writeWholeFileSync } from './files/whole-file.js';
+import { StartFailure } from '../config.js';
+import { writeWholeFileSync } from '../files/whole-file.js';
 
 export interface DataFolder {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import type { ListenerCertificate } from './services/estate.js';
+import type { ListenerCertificate } from '../services/estate.js';
 
 /**
  * The first certificate of a PEM file, as the listener shows it: read anew when the file has changed. While it cannot be

@@ -1,9 +1,9 @@
 /** The audit sinks that the settings name. */
 import { readFileSync } from 'node:fs';
-import type { Config } from './config.js';
-import type { AuditSink } from './sinks/contract.js';
-import { fileSink } from './sinks/file/file-sink.js';
-import { syslogSink } from './sinks/syslog/syslog-sink.js';
+import type { Config } from '../config.js';
+import type { AuditSink } from '../sinks/contract.js';
+import { fileSink } from '../sinks/file/file-sink.js';
+import { syslogSink } from '../sinks/syslog/syslog-sink.js';
 
 /** @throws Error when a file of the syslog connection cannot be read */
 export function auditSinks(config: Config, version: string): readonly AuditSink[] {

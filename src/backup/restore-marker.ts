@@ -19,9 +19,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { StartFailure } from './config.js';
-import { writeSecretFile } from './data-folder.js';
-import type { Restored, RestoreNotes } from './services/hsm/restored.js';
+import { StartFailure } from '../config.js';
+import { writeSecretFile } from '../server/data-folder.js';
+import type { Restored, RestoreNotes } from '../services/hsm/restored.js';
 
 /** A restore that the server has not taken note of yet. */
 export type RestoreMarker = Restored;
