@@ -13,7 +13,6 @@ import {
   NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
-  type ValidationRule,
   validate,
 } from 'graphql';
 import { createHandler } from 'graphql-sse/lib/use/fastify';
@@ -23,6 +22,7 @@ import { requiredCall } from '../shared/credentials.js';
 import { type GraphqlContext, graphqlContext } from './context.js';
 import { formatError, type ToldTo } from './errors.js';
 import { documentLimits } from './limits/limits.js';
+import { refuseDeepNesting } from './limits/nesting.js';
 import { refuseUnfit } from './limits/unfit.js';
 
 /** Streams that one API key may hold open. */
@@ -114,23 +114,14 @@ function prepared(options: StreamOptions, request: FastifyRequest, params: Param
 
 /** @throws GraphQLError, AggregateError of such, EstateError */
 function checked({ schema, introspection }: StreamOptions, params: Params, contextValue: GraphqlContext): ExecutionArgs {
+  refuseDeepNesting(params.query);
   const document = parse(params.query, { maxLexicalTokens: documentLimits.tokens });
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-  const errors = validated(schema, document, rules);
+  const errors = validate(schema, document, rules, { maxErrors: 20 });
   if (errors.length > 0) throw new AggregateError(errors);
   const variables = params.variables ?? {};
   refuseUnfit(schema, { document, operation: subscriptionIn(document, params.operationName), variables });
   return { schema, document, operationName: params.operationName ?? null, variableValues: variables, contextValue };
-}
-
-/** @throws EstateError TOO_LARGE for a document so deep that the rules run out of stack */
-function validated(schema: GraphQLSchema, document: DocumentNode, rules: readonly ValidationRule[]): readonly GraphQLError[] {
-  try {
-    return validate(schema, document, rules, { maxErrors: 20 });
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new EstateError('TOO_LARGE', { limit: 'depth', max: documentLimits.depth }, { cause });
-  }
 }
 
 /** @throws EstateError INPUT_INVALID */

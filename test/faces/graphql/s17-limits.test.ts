@@ -27,6 +27,28 @@ describe('S17: a document is refused before anything runs', () => {
     expect(errors[0]?.extensions).toMatchObject({ code: 'TOO_LARGE', kind: 'limit-reached', details: { limit } });
   });
 
+  it.each([
+    ['introspection', `{ __schema { types { fields { type { ${'ofType { '.repeat(1500)}name${' }'.repeat(1500)} } } } } }`],
+    ['introspection that is never closed', `{ __schema { types { ${'ofType { '.repeat(1500)}`],
+    ['lists', `mutation { createVault(input: { name: ${'['.repeat(2000)}"x"${']'.repeat(2000)} }) { id } }`],
+    ['fields behind texts of closing brackets', `{ instance(a: "${'}'.repeat(2000)}") { ${'id { '.repeat(1500)}id${' }'.repeat(1500)} } }`],
+  ])('that nests without end: %s', async (_what, query) => {
+    for (const path of ['/graphql', '/graphql/stream']) {
+      const headers = { authorization: `Bearer ${server.adminToken}`, accept: 'text/event-stream' };
+      const answer = await server.post(path, { query }, path === '/graphql' ? { authorization: headers.authorization } : headers);
+      expect(answer.status, path).toBe(400);
+      expect(await answer.json(), path).toMatchObject({
+        errors: [{ extensions: { code: 'TOO_LARGE', details: { limit: 'nesting', max: 100 } } }],
+      });
+    }
+  });
+
+  it('or answered, and never an internal error, where fragments are spread within one another without end', async () => {
+    const chain = times(700, (index) => `fragment f${index} on Instance { ...f${index + 1} }`);
+    const { status, errors } = await server.ask(`{ instance { ...f0 } } ${chain} fragment f700 on Instance { id }`);
+    expect(status === 200 || errors[0]?.extensions?.code !== 'INTERNAL', JSON.stringify(errors)).toBe(true);
+  });
+
   it('that has too many tokens', async () => {
     const { errors, status } = await server.ask(`{ instance { ${'id '.repeat(6000)} } }`);
     expect(status).toBe(400);

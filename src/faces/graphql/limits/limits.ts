@@ -9,6 +9,8 @@ export const documentLimits = {
   tokens: 5_000,
   /** Fields below one another. */
   depth: 12,
+  /** Brackets of any kind within one another, introspection included. */
+  nesting: 100,
   aliases: 50,
   directives: 50,
   /** Operations in one document: each top-level field is authorised and audited by itself. */
