@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Reader } from '../../src/store/contract.js';
+import { writeCursor } from '../../src/store/typeorm/cursor.js';
 import { migrate } from '../../src/store/typeorm/data-source.js';
 import { sqliteDialect } from '../../src/store/typeorm/dialect.js';
 import { closeAll, connectSqlite } from '../../src/store/typeorm/open-sqlite.js';
@@ -35,11 +36,24 @@ describe('SQLite answers by an index', () => {
     return steps.join('\n');
   }
 
+  const cursorAt = (label: string) =>
+    writeCursor(
+      'managedKey',
+      [
+        { field: 'label', descending: false },
+        { field: 'id', descending: false },
+      ],
+      [label, 'i'],
+    );
   const due = { lte: '2030-01-01T00:00:00.000Z' };
   const questions: Readonly<Record<string, readonly [index: string, ask: (read: Reader) => Promise<unknown>]>> = {
     'who bears a label': [
       'managed_key_vault_label (vault_id=? AND label=?)',
       (read) => read.find('managedKey', { vaultId: { eq: 'v' }, label: { eq: 'l' } }, 2),
+    ],
+    'a page that lies deep': [
+      'managed_key_label (label>?)',
+      (read) => read.page('managedKey', { sort: [{ field: 'label' }], limit: 100, cursor: cursorAt('l') }),
     ],
     'who bears a name in a keystore': [
       'key_instance_name (keystore_id=? AND name=?)',

@@ -89,7 +89,20 @@ function beyondSql(scope: Scope, sort: readonly SortField[], values: readonly Cu
     const equals = sort.slice(0, position).map((key, earlier) => equalSql(scope, key.field, values[earlier] ?? null));
     return [...equals, farSideSql(scope, field, values[position] ?? null, descending !== backward)].join(' AND ');
   });
-  return `(${alternatives.map((alternative) => `(${alternative})`).join(' OR ')})`;
+  const beyond = `(${alternatives.map((alternative) => `(${alternative})`).join(' OR ')})`;
+  const bound = boundSql(scope, sort[0], values[0] ?? null, backward);
+  return bound === undefined ? beyond : `${bound} AND ${beyond}`;
+}
+
+/**
+ * What holds of every row beyond the cursor in the first field alone. It adds nothing, but where alternatives stand a database
+ * begins at one end of the index; with this it begins at the cursor. Nothing where rows without a value may follow.
+ */
+function boundSql(scope: Scope, first: SortField | undefined, value: CursorValue, backward: boolean): string | undefined {
+  if (first === undefined || value === null) return undefined;
+  const { sql, isNullable } = columnOf(scope, first.field);
+  const descending = first.descending !== backward;
+  return descending && isNullable ? undefined : `${sql} ${descending ? '<=' : '>='} ${parameter(scope, value)}`;
 }
 
 function equalSql(scope: Scope, field: string, value: CursorValue): string {
